@@ -1,0 +1,15 @@
+//! Assize weighs evidence against policy and signs the verdict.
+//!
+//! ```text
+//!  policies/ ─▶ policy ──┐
+//!                        ├─▶ engine ─▶ decision ─▶ record ─▶ ledger ─▶ verify
+//!  evidence/ ─▶ evidence ┘
+//! ```
+//!
+//! Values change type at every arrow and none flows back; `tests/it/architecture.rs`
+//! holds the module graph as a table. See `docs/architecture.md` for the invariants.
+
+pub mod clock;
+pub mod digest;
+pub mod json;
+pub mod tree;
