@@ -12,4 +12,5 @@
 pub mod clock;
 pub mod digest;
 pub mod json;
+pub mod signing;
 pub mod tree;

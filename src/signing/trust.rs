@@ -1,0 +1,419 @@
+//! The trust policy: which key may sign what, for which ledger indexes.
+//!
+//! ```toml
+//! [[key]]
+//! name = "gate-2026"
+//! public_key = "trust/gate-2026.pub.pem"   # relative to this file
+//! roles = ["record", "checkpoint"]
+//! from_index = 0
+//! until_index = 4812                       # exclusive; absent: still valid
+//! ```
+//!
+//! TRUST: validity is bounded by ledger index, not by time: the order of records is
+//! provable, the clock of whoever signed them is not.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use thiserror::Error;
+
+use super::keyfile::{self, KeyFileError};
+use super::{KeyError, KeyId, PublicKey};
+use crate::json::{self, Limits, Value, json};
+
+/// `schema` of [`TrustPolicy::document`].
+const DOCUMENT_SCHEMA: &str = "assize/trusted-keys/v1";
+
+/// What a key may sign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// Ledger records.
+    Record,
+    /// Ledger checkpoints.
+    Checkpoint,
+    /// Waivers.
+    Waiver,
+    /// Declarations.
+    Declaration,
+}
+
+/// Which keys may sign what.
+#[derive(Debug, Clone, Default)]
+pub struct TrustPolicy {
+    keys: Vec<TrustedKey>,
+}
+
+/// One key of a trust policy.
+#[derive(Debug, Clone)]
+pub struct TrustedKey {
+    name: String,
+    key: PublicKey,
+    key_id: KeyId,
+    roles: BTreeSet<Role>,
+    indexes: Range<u64>,
+}
+
+/// A trust policy that cannot be read, or a key it does not trust.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum TrustError {
+    /// The file cannot be read.
+    #[error("cannot read `{path}`")]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file is not a trust policy.
+    #[error("`{path}`: {reason}")]
+    Shape {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A key's PEM cannot be read.
+    #[error("`{path}`: key `{name}`")]
+    Key {
+        /// The trust file.
+        path: PathBuf,
+        /// The key's name.
+        name: String,
+        /// What is wrong with its PEM.
+        source: Box<KeyFileError>,
+    },
+    /// Two entries say different things of one name or key.
+    #[error("key `{name}`: {reason}")]
+    Conflict {
+        /// The later entry's name.
+        name: String,
+        /// What it conflicts with.
+        reason: String,
+    },
+    /// No entry has the key.
+    #[error("no key `{key_id}` is trusted")]
+    Unknown {
+        /// The key.
+        key_id: KeyId,
+    },
+    /// The key is trusted for other things.
+    #[error("key `{name}` is not trusted to sign a {role}")]
+    Role {
+        /// The key's name.
+        name: String,
+        /// What it signed.
+        role: Role,
+    },
+    /// The key is trusted for other indexes.
+    #[error("key `{name}` is not trusted to sign a {role} at index {index}")]
+    Index {
+        /// The key's name.
+        name: String,
+        /// What it signed.
+        role: Role,
+        /// The index it signed.
+        index: u64,
+    },
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wire {
+    key: Vec<WireKey>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireKey {
+    name: String,
+    public_key: PathBuf,
+    roles: BTreeSet<Role>,
+    #[serde(default)]
+    from_index: u64,
+    until_index: Option<u64>,
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Record => "record",
+            Self::Checkpoint => "checkpoint",
+            Self::Waiver => "waiver",
+            Self::Declaration => "declaration",
+        })
+    }
+}
+
+impl TrustedKey {
+    /// Returns the name that the policy gives the key.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Returns the key.
+    pub const fn key(&self) -> &PublicKey {
+        &self.key
+    }
+
+    /// Returns the ledger indexes for which the key is trusted.
+    pub const fn indexes(&self) -> &Range<u64> {
+        &self.indexes
+    }
+}
+
+impl TrustPolicy {
+    /// Reads a trust policy and the keys it names.
+    ///
+    /// # Errors
+    /// Unreadable files, unknown fields, weak keys, entries that conflict.
+    pub fn load(path: &Path) -> Result<Self, TrustError> {
+        let bytes = std::fs::read(path).map_err(|source| TrustError::Io {
+            path: path.to_owned(),
+            source,
+        })?;
+        let shape = |reason: String| TrustError::Shape {
+            path: path.to_owned(),
+            reason,
+        };
+        let value =
+            json::toml::parse(&bytes, Limits::AUTHORED).map_err(|e| shape(e.to_string()))?;
+        let wire: Wire = json::decode(value).map_err(|e| shape(e.to_string()))?;
+        let folder = path.parent().unwrap_or_else(|| Path::new(""));
+        let mut policy = Self::default();
+        for entry in wire.key {
+            let key = keyfile::load_public(&folder.join(&entry.public_key)).map_err(|source| {
+                TrustError::Key {
+                    path: path.to_owned(),
+                    name: entry.name.clone(),
+                    source: Box::new(source),
+                }
+            })?;
+            let indexes = entry.from_index..entry.until_index.unwrap_or(u64::MAX);
+            policy
+                .add(&entry.name, key, entry.roles, indexes)
+                .map_err(|error| shape(error.to_string()))?;
+        }
+        Ok(policy)
+    }
+
+    /// Returns a policy that trusts `keys` for `roles` at every index.
+    ///
+    /// # Errors
+    /// Names or keys that occur twice.
+    pub fn of_keys(keys: &[(&str, PublicKey)], roles: &[Role]) -> Result<Self, TrustError> {
+        let mut policy = Self::default();
+        for (name, key) in keys {
+            policy.add(name, *key, roles.iter().copied().collect(), 0..u64::MAX)?;
+        }
+        Ok(policy)
+    }
+
+    /// Adds a key.
+    ///
+    /// # Errors
+    /// A name that occurs already, a key whose roles and indexes overlap with those it
+    /// has already, no role, and an empty range of indexes.
+    pub fn add(
+        &mut self,
+        name: &str,
+        key: PublicKey,
+        roles: BTreeSet<Role>,
+        indexes: Range<u64>,
+    ) -> Result<(), TrustError> {
+        let conflict = |reason: String| TrustError::Conflict {
+            name: name.to_owned(),
+            reason,
+        };
+        if name.is_empty() || roles.is_empty() {
+            return Err(conflict("needs a name and at least one role".to_owned()));
+        }
+        if indexes.is_empty() {
+            return Err(conflict(format!(
+                "`until_index` {} is not after `from_index` {}",
+                indexes.end, indexes.start
+            )));
+        }
+        let key_id = key.id();
+        for other in &self.keys {
+            if other.name == name {
+                return Err(conflict("occurs twice".to_owned()));
+            }
+            let apart = indexes.end <= other.indexes.start || other.indexes.end <= indexes.start;
+            if other.key_id == key_id && !apart && !other.roles.is_disjoint(&roles) {
+                // A revocation in one entry must not be undone by another.
+                return Err(conflict(format!("is the same key as `{}`", other.name)));
+            }
+        }
+        self.keys.push(TrustedKey {
+            name: name.to_owned(),
+            key,
+            key_id,
+            roles,
+            indexes,
+        });
+        Ok(())
+    }
+
+    /// Returns the key with `key_id`, if it may sign as `role`, and at `index` where one is given.
+    ///
+    /// # Errors
+    /// Keys that are unknown or trusted for other roles or indexes only.
+    pub fn key(
+        &self,
+        key_id: &KeyId,
+        role: Role,
+        index: Option<u64>,
+    ) -> Result<&PublicKey, TrustError> {
+        let mut error = TrustError::Unknown { key_id: *key_id };
+        for trusted in self.keys.iter().filter(|trusted| trusted.key_id == *key_id) {
+            let name = || trusted.name.clone();
+            if !trusted.roles.contains(&role) {
+                if matches!(error, TrustError::Unknown { .. }) {
+                    error = TrustError::Role { name: name(), role };
+                }
+                continue;
+            }
+            match index {
+                Some(index) if !trusted.indexes.contains(&index) => {
+                    error = TrustError::Index {
+                        name: name(),
+                        role,
+                        index,
+                    };
+                }
+                _ => return Ok(&trusted.key),
+            }
+        }
+        Err(error)
+    }
+
+    /// Returns the name of the key with `key_id`, whatever it may sign.
+    pub fn name(&self, key_id: &KeyId) -> Option<&str> {
+        self.keys
+            .iter()
+            .find(|trusted| trusted.key_id == *key_id)
+            .map(|trusted| trusted.name.as_str())
+    }
+
+    /// Returns the ids and keys that may sign as `role`, in one form for one set of keys:
+    /// what a record binds when these keys had a say in a verdict. `None` without any.
+    ///
+    /// # Errors
+    /// None that is known; the encoder's type has them.
+    pub fn document(&self, role: Role) -> Result<Option<Value>, KeyError> {
+        let mut keys = BTreeMap::new();
+        for trusted in self.keys(role) {
+            keys.insert(trusted.key_id.to_string(), trusted.key.to_pem()?);
+        }
+        let document = json!({"schema": DOCUMENT_SCHEMA, "role": role.to_string(), "keys": keys});
+        Ok((!keys.is_empty()).then_some(document))
+    }
+
+    /// Returns the keys that may sign as `role`, at some index.
+    pub fn keys(&self, role: Role) -> impl Iterator<Item = &TrustedKey> {
+        self.keys
+            .iter()
+            .filter(move |trusted| trusted.roles.contains(&role))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::signing::SecretKey;
+
+    #[test]
+    fn one_set_of_keys_has_one_document_whatever_their_names_and_order() {
+        let key = |seed| SecretKey::from_seed(&[seed; 32]).public();
+        let of = |keys: &[(&str, PublicKey)]| {
+            let policy = TrustPolicy::of_keys(keys, &[Role::Declaration]).unwrap();
+            policy.document(Role::Declaration).unwrap()
+        };
+        let both = of(&[("a", key(1)), ("b", key(2))]);
+        assert_eq!(both, of(&[("x", key(2)), ("y", key(1))]));
+        assert_ne!(both, of(&[("a", key(1))]));
+        assert_eq!(of(&[]), None);
+        let other = TrustPolicy::of_keys(&[("a", key(1))], &[Role::Record]).unwrap();
+        assert_eq!(other.document(Role::Declaration).unwrap(), None);
+    }
+
+    fn key(seed: u8) -> PublicKey {
+        SecretKey::from_seed(&[seed; 32]).public()
+    }
+
+    fn folder(trust: &str) -> (tempfile::TempDir, PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("trust")).unwrap();
+        for seed in 1..=2 {
+            let pem = key(seed).to_pem().unwrap();
+            let path = format!("trust/{seed}.pub.pem");
+            std::fs::write(folder.path().join(path), pem).unwrap();
+        }
+        let path = folder.path().join("trust.toml");
+        std::fs::write(&path, trust).unwrap();
+        (folder, path)
+    }
+
+    fn refuse(trust: &str) -> String {
+        let (_folder, path) = folder(trust);
+        TrustPolicy::load(&path).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn reads_keys_relative_to_the_file() {
+        let (_folder, path) = folder(
+            "[[key]]\nname = 'old'\npublic_key = 'trust/1.pub.pem'\nroles = ['record', 'checkpoint']\nuntil_index = 10\n\
+             [[key]]\nname = 'new'\npublic_key = 'trust/2.pub.pem'\nroles = ['record']\nfrom_index = 10\n",
+        );
+        let policy = TrustPolicy::load(&path).unwrap();
+        let (old, new) = (key(1).id(), key(2).id());
+        assert_eq!(policy.key(&old, Role::Record, Some(9)).unwrap(), &key(1));
+        assert_eq!(policy.key(&new, Role::Record, Some(10)).unwrap(), &key(2));
+        assert_eq!(policy.key(&new, Role::Record, None).unwrap(), &key(2));
+        let error = policy.key(&old, Role::Record, Some(10)).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "key `old` is not trusted to sign a record at index 10"
+        );
+        let error = policy.key(&new, Role::Checkpoint, Some(10)).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "key `new` is not trusted to sign a checkpoint"
+        );
+        let error = policy.key(&key(3).id(), Role::Record, None).unwrap_err();
+        assert!(matches!(error, TrustError::Unknown { .. }));
+        assert_eq!(policy.keys(Role::Record).count(), 2);
+        assert_eq!(policy.keys(Role::Waiver).count(), 0);
+        assert_eq!(policy.name(&old), Some("old"));
+    }
+
+    #[test]
+    fn refuses_what_it_does_not_know() {
+        let entry = "[[key]]\nname = 'a'\npublic_key = 'trust/1.pub.pem'\nroles = ['record']\n";
+        assert!(refuse(&entry.replace("name", "nmae")).contains("nmae"));
+        assert!(refuse(&entry.replace("'record'", "'records'")).contains("records"));
+        assert!(refuse(&format!("{entry}not_after = 2027-01-01\n")).contains("not_after"));
+        assert!(refuse(&format!("version = 1\n{entry}")).contains("version"));
+        assert!(refuse(&entry.replace("1.pub", "9.pub")).contains("key `a`"));
+        assert!(refuse(&entry.replace("['record']", "[]")).contains("at least one role"));
+        assert!(refuse(&format!("{entry}from_index = 5\nuntil_index = 5\n")).contains("not after"));
+        assert!(refuse(&format!("{entry}from_index = -5\n")).contains("-5"));
+    }
+
+    #[test]
+    fn refuses_entries_that_undo_each_other() {
+        let revoked = "[[key]]\nname = 'a'\npublic_key = 'trust/1.pub.pem'\nroles = ['record']\nuntil_index = 5\n";
+        let again = revoked
+            .replace("'a'", "'b'")
+            .replace("until_index = 5\n", "");
+        assert!(refuse(&format!("{revoked}{again}")).contains("same key as `a`"));
+        assert!(refuse(&format!("{revoked}{revoked}")).contains("occurs twice"));
+        let (_folder, path) = folder(&format!("{revoked}{again}from_index = 5\n"));
+        assert!(TrustPolicy::load(&path).is_ok());
+    }
+}
