@@ -14,3 +14,4 @@ pub mod digest;
 pub mod json;
 pub mod signing;
 pub mod tree;
+pub mod waiver;
