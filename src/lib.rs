@@ -10,6 +10,7 @@
 //! holds the module graph as a table. See `docs/architecture.md` for the invariants.
 
 pub mod clock;
+pub mod decision;
 pub mod digest;
 pub mod json;
 pub mod signing;

@@ -1,0 +1,352 @@
+//! Rule results and waivers → findings → one verdict.
+//!
+//! A pure fold: no I/O, no engine, no clock, no serialisation. What comes out is a
+//! function of what goes in.
+//!
+//! INVARIANTS
+//! - The verdict is the worst thing found: deny > inconclusive > allow.
+//! - A waiver turns *fail* into *waived*, never into *pass*, and cannot touch
+//!   *inconclusive*: what was not seen cannot be excused.
+//! - No rules, and no rule that applied, is never *allow*.
+//! - The order of results, statements and waivers does not change the decision.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use thiserror::Error;
+
+use crate::clock::Timestamp;
+use crate::digest::Digest;
+use crate::waiver::Waiver;
+
+mod fold;
+
+/// What one rule, or one finding of it, comes to. Ordered from harmless to worst.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum State {
+    /// Evaluated, and said nothing.
+    Pass,
+    /// Said that it does not concern this subject.
+    NotApplicable,
+    /// Worth a look; blocks nothing.
+    Warn,
+    /// Would fail, but its `effective_on` lies ahead.
+    NotEffective,
+    /// Failed, and a waiver in force covers every finding.
+    Waived,
+    /// Could not be decided from the evidence.
+    Inconclusive,
+    /// Failed.
+    Fail,
+}
+
+impl State {
+    /// Every state, from harmless to worst.
+    pub const ALL: [Self; 7] = [
+        Self::Pass,
+        Self::NotApplicable,
+        Self::Warn,
+        Self::NotEffective,
+        Self::Waived,
+        Self::Inconclusive,
+        Self::Fail,
+    ];
+
+    /// Returns the state's permanent name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::NotApplicable => "not-applicable",
+            Self::Warn => "warn",
+            Self::NotEffective => "not-effective",
+            Self::Waived => "waived",
+            Self::Inconclusive => "inconclusive",
+            Self::Fail => "fail",
+        }
+    }
+}
+
+/// The answer. Ordered from harmless to worst.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verdict {
+    /// Nothing stands against it.
+    Allow,
+    /// Cannot be decided from the evidence.
+    Inconclusive,
+    /// Something stands against it.
+    Deny,
+}
+
+impl Verdict {
+    /// Returns the verdict's permanent name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Allow => "allow",
+            Self::Inconclusive => "inconclusive",
+            Self::Deny => "deny",
+        }
+    }
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// What a head means, whatever suffix its name carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Meaning {
+    /// `deny`, `violation`: blocks.
+    Blocks,
+    /// `warn`.
+    Warns,
+    /// `inconclusive`.
+    CannotTell,
+    /// `not_applicable`.
+    DoesNotApply,
+}
+
+/// One value of one head: what a rule said.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Statement {
+    /// The head's name as written, such as `deny` or `violation_image`.
+    pub head: String,
+    /// What the head means.
+    pub meaning: Meaning,
+    /// What the rule says, for people.
+    pub msg: String,
+    /// What the statement is about, so that a waiver can name it.
+    pub term: Option<String>,
+    /// Overrides the rule's own severity.
+    pub severity: Option<String>,
+    /// Ids of the evidence items that led there.
+    pub evidence: Vec<String>,
+    /// Whatever else the rule gave, as canonical JSON.
+    pub details: Option<String>,
+    /// A conftest `exception` that covers this statement, as `package.exception`.
+    pub excepted_by: Option<String>,
+}
+
+/// What is known of a rule besides what it said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleRef {
+    /// Permanent kebab-case id.
+    pub id: String,
+    /// Rego package.
+    pub package: String,
+    /// One line for people.
+    pub title: String,
+    /// `critical`, `high`, `medium` or `low`.
+    pub severity: String,
+    /// Controls it serves, such as `SOC2:CC8.1`.
+    pub controls: Vec<String>,
+    /// How to mend a failure.
+    pub remediation: Option<String>,
+    /// Before this instant a failure is *not-effective*.
+    pub effective_on: Option<Timestamp>,
+    /// File of the policy set, relative to its root.
+    pub path: String,
+    /// 1-based line of the package clause.
+    pub line: u64,
+}
+
+/// An evidence item as a rule saw it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Seen {
+    /// Item id.
+    pub id: String,
+    /// Kind, absent when the item is missing.
+    pub kind: Option<String>,
+    /// Status at `as_of`.
+    pub status: String,
+    /// Why the status is not `ok`.
+    pub reason: Option<String>,
+    /// Seconds from collection to `as_of`.
+    pub age_s: Option<i64>,
+    /// Digest of the raw bytes.
+    pub sha256: Option<Digest>,
+}
+
+/// How a rule's evaluation ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// The engine evaluated every head.
+    Evaluated(Vec<Statement>),
+    /// Its `requires` were not met, so it was not evaluated; the reasons.
+    Unmet(Vec<String>),
+    /// The engine failed on it.
+    Failed(String),
+}
+
+/// What came of one rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleResult {
+    /// The rule.
+    pub rule: RuleRef,
+    /// The evidence it names.
+    pub evidence: Vec<Seen>,
+    /// How it ended.
+    pub outcome: Outcome,
+}
+
+/// What the fold needs besides rule results.
+#[derive(Debug, Clone)]
+pub struct Context {
+    /// The instant that policies see.
+    pub as_of: Timestamp,
+    /// Names of the subjects, for waivers with a scope.
+    pub subjects: BTreeSet<String>,
+    /// Environments of the subjects, for waivers with a scope.
+    pub environments: BTreeSet<String>,
+    /// What is wrong with the evidence as a whole.
+    pub problems: Vec<String>,
+    /// Ids of all rules in the policy set, selected or not.
+    pub known_rules: BTreeSet<String>,
+    /// Warnings and waiver notes deny.
+    pub fail_on_warn: bool,
+}
+
+/// A statement after waivers and dates have been applied.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Finding {
+    /// What it comes to; never [`State::Pass`].
+    pub state: State,
+    /// What the rule said.
+    pub statement: Statement,
+    /// The waiver that covers it.
+    pub waiver: Option<String>,
+}
+
+/// A rule with its fate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleDecision {
+    /// The rule.
+    pub rule: RuleRef,
+    /// The worst of its findings; [`State::Pass`] without any.
+    pub state: State,
+    /// The evidence it names.
+    pub evidence: Vec<Seen>,
+    /// What it said, sorted.
+    pub findings: Vec<Finding>,
+}
+
+/// What came of one waiver.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum WaiverState {
+    /// Covers at least one finding.
+    Used,
+    /// In force, but covers nothing.
+    Unused,
+    /// No longer in force at `as_of`.
+    Expired,
+    /// Approved only after `as_of`.
+    NotYet,
+    /// Names a rule that the policy set does not have.
+    UnknownRule,
+}
+
+impl WaiverState {
+    /// Returns the state's permanent name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Used => "used",
+            Self::Unused => "unused",
+            Self::Expired => "expired",
+            Self::NotYet => "not-yet",
+            Self::UnknownRule => "unknown-rule",
+        }
+    }
+}
+
+/// A waiver with its fate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WaiverDecision {
+    /// The waiver.
+    pub waiver: Waiver,
+    /// What came of it.
+    pub state: WaiverState,
+}
+
+/// One verdict and all that led there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    /// The answer.
+    pub verdict: Verdict,
+    /// Every rule, sorted by id.
+    pub rules: Vec<RuleDecision>,
+    /// Every waiver, sorted by id.
+    pub waivers: Vec<WaiverDecision>,
+    /// What is wrong with the evidence as a whole, sorted.
+    pub problems: Vec<String>,
+}
+
+/// Why there is no decision.
+#[derive(Debug, Error, PartialEq, Eq)]
+pub enum DecisionError {
+    /// No rule was evaluated.
+    #[error("no rule was evaluated")]
+    NoRules,
+    /// Two results for one rule.
+    #[error("rule `{id}` has two results")]
+    Duplicate {
+        /// The rule.
+        id: String,
+    },
+    /// The engine failed on some rules.
+    #[error("{} failed to evaluate: {}", plural(failures.len(), "rule"), list(failures))]
+    RuleErrors {
+        /// Rule id and the engine's message.
+        failures: Vec<(String, String)>,
+    },
+}
+
+fn plural(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
+fn list(failures: &[(String, String)]) -> String {
+    let lines: Vec<_> = failures
+        .iter()
+        .map(|(id, message)| format!("`{id}`: {message}"))
+        .collect();
+    lines.join("; ")
+}
+
+impl Decision {
+    /// Returns how many rules ended in each state, states without any left out.
+    pub fn counts(&self) -> BTreeMap<&'static str, u64> {
+        let mut counts = BTreeMap::new();
+        for rule in &self.rules {
+            *counts.entry(rule.state.name()).or_insert(0) += 1;
+        }
+        counts
+    }
+
+    /// Returns whether anything asks for a look without blocking.
+    pub fn has_warnings(&self) -> bool {
+        fold::warns(&self.rules, &self.waivers)
+    }
+}
+
+/// Folds `results` and `waivers` into one decision.
+///
+/// # Errors
+/// No results at all, two for one rule, and rules on which the engine failed: then
+/// there is no verdict, whatever the others said.
+pub fn decide(
+    results: Vec<RuleResult>,
+    waivers: Vec<Waiver>,
+    context: &Context,
+) -> Result<Decision, DecisionError> {
+    fold::decide(results, waivers, context)
+}
+
+#[cfg(test)]
+mod tests;
