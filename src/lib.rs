@@ -13,6 +13,7 @@ pub mod clock;
 pub mod decision;
 pub mod digest;
 pub mod json;
+pub mod record;
 pub mod signing;
 pub mod tree;
 pub mod waiver;
