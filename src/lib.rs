@@ -12,6 +12,8 @@
 pub mod clock;
 pub mod decision;
 pub mod digest;
+#[cfg(feature = "engine")]
+pub mod evidence;
 pub mod json;
 pub mod record;
 pub mod signing;

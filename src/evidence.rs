@@ -1,0 +1,94 @@
+//! Evidence: a folder of files becomes a [`Bundle`] of typed facts that policies see.
+//!
+//! A bundle is a folder. Where it holds a `bundle.json`, that manifest says what
+//! belongs to it and the folder must agree; otherwise the folder is sealed in memory.
+//! `docs/spec/bundle.md` specifies the manifest, `docs/evidence/` the kinds.
+//!
+//! The only module that names `quick-xml`. It reads no wall clock and no modification
+//! time, follows no symbolic link, and talks to no one.
+//!
+//! INVARIANTS
+//! - Bytes are hashed as received and read once: what was hashed is what was parsed.
+//! - A bundle is a function of the files' names and bytes (and of `as_of` and the
+//!   trusted keys where stated), never of the order in which a folder lists them.
+//! - Facts are shown only with the status `ok`, `partial` or `empty`. Bytes that
+//!   cannot be read, are not what the manifest says, or are too old have no facts.
+//! - Numbers in facts are finite, and nothing is inferred from a file's name but its id.
+
+mod bundle;
+mod detect;
+mod error;
+mod input;
+pub mod inputs;
+mod item;
+mod kind;
+mod kinds;
+pub mod manifest;
+mod seal;
+
+#[cfg(test)]
+mod hostile_tests;
+#[cfg(test)]
+mod property_tests;
+#[cfg(test)]
+mod vector_tests;
+
+use crate::json::Value;
+
+pub use bundle::{Bundle, Disagreement, LoadOptions, Mismatch, confirm};
+pub use error::EvidenceError;
+pub use item::Item;
+pub use kind::{Kind, Status};
+pub use kinds::{KindError, SAMPLES_MAX};
+pub use manifest::{Manifest, Observed, Subject};
+pub use seal::{Change, Description, SealOptions, Sealed, seal};
+
+/// Most bytes in one item: 64 MiB.
+pub const ITEM_SIZE_MAX: u64 = 64 << 20;
+/// Most bytes in all items of a bundle: 512 MiB.
+pub const BUNDLE_SIZE_MAX: u64 = 512 << 20;
+/// Most items in a bundle.
+pub const ITEMS_MAX: usize = 10_000;
+/// Most bytes in an item's id.
+pub const ID_SIZE_MAX: usize = 255;
+/// Most levels of nesting in an item. The `input` document puts four more around
+/// them, and other readers stop at a hundred.
+pub const DEPTH_MAX: usize = 96;
+/// How far, in seconds, `collected_at` may lie after `as_of`: clocks differ.
+pub const SKEW_MAX_S: i64 = 5;
+/// The manifest's file name.
+pub const MANIFEST_NAME: &str = "bundle.json";
+
+/// Returns the status and the facts of `bytes` as an item; what `fuzz/` calls.
+#[doc(hidden)]
+pub fn facts_of(bytes: &[u8], kind: Option<Kind>) -> (Status, Value) {
+    let reading = kinds::read(bytes, kind, kinds::Signatures::Unseen);
+    (reading.status, reading.facts)
+}
+
+/// Returns the item id of the file at `path`: its extension dropped, `/` read as `.`.
+pub fn id_of_path(path: &str) -> String {
+    let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    if folders.is_empty() {
+        stem.to_owned()
+    } else {
+        format!("{}.{stem}", folders.replace('/', "."))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_come_from_paths() {
+        assert_eq!(
+            id_of_path("slo/coordination-latency.json"),
+            "slo.coordination-latency"
+        );
+        assert_eq!(id_of_path("a/b/c.tar.gz"), "a.b.c.tar");
+        assert_eq!(id_of_path("LICENSE"), "LICENSE");
+        assert_eq!(id_of_path("v1.2/x.xml"), "v1.2.x");
+    }
+}

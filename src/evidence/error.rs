@@ -1,0 +1,98 @@
+//! Why a bundle cannot be loaded or sealed at all.
+//!
+//! What is wrong with single items is not an error but their status: a gate must be
+//! able to say which rule each of them leaves undecided.
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use crate::tree::TreeError;
+
+use super::{BUNDLE_SIZE_MAX, Disagreement, ITEM_SIZE_MAX, ITEMS_MAX};
+
+/// A folder that is no bundle.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum EvidenceError {
+    /// The folder or a file in it cannot be read, or is not a regular file.
+    #[error(transparent)]
+    Tree(#[from] TreeError),
+    /// The path is not a folder.
+    #[error("`{path}` is not a folder")]
+    NotAFolder {
+        /// The path.
+        path: PathBuf,
+    },
+    /// `bundle.json` is not a manifest.
+    #[error("`bundle.json`: {reason}")]
+    Manifest {
+        /// What is wrong, with the item and field.
+        reason: String,
+    },
+    /// Two files map to one item id.
+    #[error("`{one}` and `{other}` both map to the item id `{id}`; rename one of them")]
+    SharedId {
+        /// The id.
+        id: String,
+        /// The first file.
+        one: String,
+        /// The second file.
+        other: String,
+    },
+    /// A file name that makes no item id.
+    #[error("`{path}` makes no item id: use 1 to 255 bytes of printable text")]
+    Id {
+        /// The file.
+        path: String,
+    },
+    /// An item beyond [`ITEM_SIZE_MAX`].
+    #[error("`{path}` is larger than the limit of {ITEM_SIZE_MAX} bytes for one item")]
+    ItemSize {
+        /// The file.
+        path: String,
+    },
+    /// A bundle beyond [`BUNDLE_SIZE_MAX`].
+    #[error("the bundle is larger than the limit of {BUNDLE_SIZE_MAX} bytes")]
+    BundleSize,
+    /// More items than [`ITEMS_MAX`].
+    #[error("the bundle holds {count} files, more than the limit of {ITEMS_MAX}")]
+    Count {
+        /// How many there are.
+        count: usize,
+    },
+    /// A description for a file that is not there.
+    #[error("a description was given for `{path}`, but there is no such file")]
+    NoSuchItem {
+        /// The path in the description.
+        path: String,
+    },
+    /// The folder is not what the manifest says.
+    #[error("the folder disagrees with `bundle.json`: {}", Listed(disagreements))]
+    Disagrees {
+        /// Every disagreement, sorted by path.
+        disagreements: Vec<Disagreement>,
+    },
+    /// The manifest cannot be written.
+    #[error("cannot write `{path}`")]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+struct Listed<'a>(&'a [Disagreement]);
+
+impl fmt::Display for Listed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (position, disagreement) in self.0.iter().enumerate() {
+            let comma = if position == 0 { "" } else { "; " };
+            write!(f, "{comma}{disagreement}")?;
+        }
+        Ok(())
+    }
+}

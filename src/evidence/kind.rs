@@ -1,0 +1,160 @@
+//! The kinds and statuses an item of evidence can have: the closed lists on the wire.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// What an item is. Recognised from content, never from a file name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// Any JSON document.
+    Json,
+    /// Any YAML document.
+    Yaml,
+    /// A Prometheus HTTP API response with `resultType` `matrix`.
+    PrometheusMatrix,
+    /// A Prometheus HTTP API response with `resultType` `vector`.
+    PrometheusVector,
+    /// A `JUnit` XML test report.
+    JunitXml,
+    /// A SARIF 2.1.0 log.
+    Sarif,
+    /// An `assize/change-record/v1` document.
+    ChangeRecord,
+    /// An `OpenVEX` 0.2.0 document.
+    Openvex,
+    /// A signed `assize/declaration/v1` in a DSSE envelope.
+    Declaration,
+    /// An `assize/waivers/v1` document.
+    Waivers,
+    /// Bytes without facts.
+    Blob,
+}
+
+impl Kind {
+    /// Every kind, in the order of the documentation.
+    pub const ALL: [Self; 11] = [
+        Self::Json,
+        Self::Yaml,
+        Self::PrometheusMatrix,
+        Self::PrometheusVector,
+        Self::JunitXml,
+        Self::Sarif,
+        Self::ChangeRecord,
+        Self::Openvex,
+        Self::Declaration,
+        Self::Waivers,
+        Self::Blob,
+    ];
+
+    /// Returns the name on the wire and in policies.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Json => "json",
+            Self::Yaml => "yaml",
+            Self::PrometheusMatrix => "prometheus-matrix",
+            Self::PrometheusVector => "prometheus-vector",
+            Self::JunitXml => "junit-xml",
+            Self::Sarif => "sarif",
+            Self::ChangeRecord => "change-record",
+            Self::Openvex => "openvex",
+            Self::Declaration => "declaration",
+            Self::Waivers => "waivers",
+            Self::Blob => "blob",
+        }
+    }
+
+    /// Returns the kind called `name`.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// How far an item can be relied on.
+///
+/// INVARIANT: declared from best to worst, so that the worse of two is their maximum.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Status {
+    /// Read in full.
+    Ok,
+    /// Read, but its producer says that something is left out.
+    Partial,
+    /// Read, and holds no observation: no series, no test case, no run, no byte.
+    Empty,
+    /// Valid until an instant that has passed.
+    Stale,
+    /// Bytes, digest or signature are not what was promised.
+    Unverified,
+    /// Cannot be read.
+    Error,
+    /// Not there.
+    Missing,
+}
+
+impl Status {
+    /// Returns the name on the wire and in policies.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Partial => "partial",
+            Self::Empty => "empty",
+            Self::Stale => "stale",
+            Self::Unverified => "unverified",
+            Self::Error => "error",
+            Self::Missing => "missing",
+        }
+    }
+
+    /// Whether policies may see the facts of an item with this status.
+    pub const fn shows_facts(self) -> bool {
+        matches!(self, Self::Ok | Self::Partial | Self::Empty)
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json;
+
+    #[test]
+    fn names_are_those_on_the_wire() {
+        for kind in Kind::ALL {
+            assert_eq!(json::encode(&kind).unwrap(), kind.name());
+            assert_eq!(Kind::named(kind.name()), Some(kind));
+        }
+        for status in [
+            Status::Ok,
+            Status::Partial,
+            Status::Empty,
+            Status::Stale,
+            Status::Unverified,
+            Status::Error,
+            Status::Missing,
+        ] {
+            assert_eq!(json::encode(&status).unwrap(), status.name());
+        }
+        assert_eq!(Kind::named("JSON"), None);
+        assert_eq!(Kind::named(""), None);
+    }
+
+    #[test]
+    fn facts_are_hidden_from_the_worse_half() {
+        assert!(Status::Ok.max(Status::Empty).shows_facts());
+        assert!(!Status::Ok.max(Status::Stale).shows_facts());
+        assert!(!Status::Error.shows_facts());
+    }
+}

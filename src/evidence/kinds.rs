@@ -1,0 +1,224 @@
+//! The kinds of evidence: each reads bytes into facts, or says why it cannot.
+//!
+//! INVARIANT: reading never panics and never fails as a whole: bytes that cannot be
+//! read are a [`Reading`] with the status `error` and a reason with a place in it.
+
+use thiserror::Error;
+
+use crate::clock::Timestamp;
+use crate::json::{self, JsonError, Value};
+use crate::signing::trust::TrustPolicy;
+use crate::waiver::WaiverError;
+
+use super::detect::{self, Content, LIMITS};
+use super::manifest::Observed;
+use super::{Kind, Status};
+
+mod change_record;
+mod declaration;
+mod junit_xml;
+mod node;
+mod openvex;
+mod prometheus;
+mod prometheus_matrix;
+mod prometheus_vector;
+mod sarif;
+mod waivers;
+pub(super) mod xml;
+
+pub use prometheus::SAMPLES_MAX;
+
+/// Bytes that are not what their kind demands.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum KindError {
+    /// Not JSON or YAML, or beyond its limits.
+    #[error(transparent)]
+    Document(#[from] JsonError),
+    /// Not XML, or XML that is refused.
+    #[error("line {line}, column {column}: {what}")]
+    Xml {
+        /// 1-based line.
+        line: usize,
+        /// 1-based column, in bytes.
+        column: usize,
+        /// What is wrong.
+        what: String,
+    },
+    /// A field that is missing, or of the wrong type or value.
+    #[error("`{path}`: {what}")]
+    Field {
+        /// Where, as `runs[0].results`.
+        path: String,
+        /// What is wrong.
+        what: String,
+    },
+    /// A list of waivers that is refused.
+    #[error(transparent)]
+    Waiver(#[from] WaiverError),
+    /// An answer that says that the question failed.
+    #[error("Prometheus answered `{error_type}`: {message}")]
+    Answer {
+        /// The API's `errorType`.
+        error_type: String,
+        /// The API's `error`.
+        message: String,
+    },
+    /// UTF-16 text.
+    #[error("is UTF-16 text; only UTF-8 is read")]
+    Utf16,
+    /// Not valid UTF-8.
+    #[error("is not valid UTF-8 at byte {offset}")]
+    Encoding {
+        /// 0-based offset of the first bad byte.
+        offset: usize,
+    },
+    /// Content of another kind than the manifest says.
+    #[error("the manifest says `{expected}`, but the content is `{found}`")]
+    Mismatch {
+        /// The manifest's kind.
+        expected: Kind,
+        /// The content's kind.
+        found: Kind,
+    },
+}
+
+/// What an error is an error of.
+#[derive(Debug)]
+pub(super) struct Fault {
+    pub(super) kind: Kind,
+    pub(super) error: KindError,
+}
+
+impl Fault {
+    pub(super) fn new(kind: Kind, error: KindError) -> Self {
+        Self { kind, error }
+    }
+}
+
+/// Which signatures are looked at.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Signatures<'a> {
+    /// None: the form alone is read.
+    Unseen,
+    /// Those by keys that this policy trusts; by none, without a policy.
+    By(Option<&'a TrustPolicy>),
+}
+
+/// What was read from an item's bytes.
+#[derive(Debug, Clone)]
+pub(super) struct Reading {
+    pub(super) kind: Kind,
+    pub(super) media_type: &'static str,
+    pub(super) facts: Value,
+    pub(super) status: Status,
+    pub(super) reason: Option<String>,
+    pub(super) collected_at: Option<Timestamp>,
+    pub(super) observed: Option<Observed>,
+    pub(super) valid_until: Option<Timestamp>,
+    pub(super) coverage: Option<f64>,
+}
+
+impl Reading {
+    /// A reading with the status `ok`.
+    pub(super) fn of(kind: Kind, facts: Value) -> Self {
+        Self {
+            kind,
+            media_type: media_type(kind),
+            facts,
+            status: Status::Ok,
+            reason: None,
+            collected_at: None,
+            observed: None,
+            valid_until: None,
+            coverage: None,
+        }
+    }
+
+    /// The same reading, with a status that is not `ok` and the reason for it.
+    pub(super) fn found(self, status: Status, reason: impl Into<String>) -> Self {
+        Self {
+            status,
+            reason: Some(reason.into()),
+            ..self
+        }
+    }
+}
+
+/// Reads `bytes` as `set`, or as what they are.
+pub(super) fn read(bytes: &[u8], set: Option<Kind>, signatures: Signatures<'_>) -> Reading {
+    match try_read(bytes, set, signatures) {
+        Ok(reading) => reading,
+        Err(Fault { kind, error }) => {
+            Reading::of(set.unwrap_or(kind), Value::Null).found(Status::Error, error.to_string())
+        }
+    }
+}
+
+fn try_read(bytes: &[u8], set: Option<Kind>, signatures: Signatures<'_>) -> Result<Reading, Fault> {
+    if bytes.is_empty() || set == Some(Kind::Blob) {
+        return Ok(blob(bytes, set.unwrap_or(Kind::Blob)));
+    }
+    if set == Some(Kind::Yaml) {
+        let value = json::yaml::parse(detect::without_mark(bytes), LIMITS)
+            .map_err(|error| Fault::new(Kind::Yaml, error.into()))?;
+        return Ok(Reading::of(Kind::Yaml, value));
+    }
+    let (content, found) = detect::detect(bytes)?;
+    let kind = match set {
+        None => found,
+        Some(expected) if expected == found => expected,
+        Some(Kind::Json) if matches!(content, Content::Json(_)) => Kind::Json,
+        Some(expected) => {
+            let mismatch = KindError::Mismatch { expected, found };
+            return Err(Fault::new(expected, mismatch));
+        }
+    };
+    let read = match (kind, &content) {
+        (Kind::PrometheusMatrix, Content::Json(value)) => prometheus_matrix::read(value),
+        (Kind::PrometheusVector, Content::Json(value)) => prometheus_vector::read(value),
+        (Kind::Sarif, Content::Json(value)) => sarif::read(value),
+        (Kind::ChangeRecord, Content::Json(value) | Content::Yaml(value)) => {
+            change_record::read(value)
+        }
+        (Kind::Openvex, Content::Json(value) | Content::Yaml(value)) => openvex::read(value),
+        (Kind::Waivers, _) => waivers::read(bytes),
+        (Kind::Declaration, _) => declaration::read(bytes, signatures),
+        (Kind::JunitXml, Content::Xml(text)) => junit_xml::read(text),
+        (_, Content::Empty) => Ok(blob(b"", Kind::Blob)),
+        (_, Content::Bytes | Content::Xml(_)) => Ok(blob(bytes, Kind::Blob)),
+        (kind, _) => Ok(document(kind, content)),
+    };
+    read.map_err(|error| Fault::new(kind, error))
+}
+
+fn document(kind: Kind, content: Content<'_>) -> Reading {
+    match content {
+        Content::Json(value) | Content::Yaml(value) => Reading::of(kind, value),
+        Content::Empty | Content::Bytes | Content::Xml(_) => blob(b"", kind),
+    }
+}
+
+fn blob(bytes: &[u8], kind: Kind) -> Reading {
+    let reading = Reading::of(kind, Value::Null);
+    if bytes.is_empty() {
+        reading.found(Status::Empty, "the file is empty")
+    } else {
+        reading
+    }
+}
+
+fn media_type(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Json
+        | Kind::PrometheusMatrix
+        | Kind::PrometheusVector
+        | Kind::ChangeRecord
+        | Kind::Openvex
+        | Kind::Declaration => "application/json",
+        Kind::Sarif => "application/sarif+json",
+        Kind::Yaml | Kind::Waivers => "application/yaml",
+        Kind::JunitXml => "application/xml",
+        Kind::Blob => "application/octet-stream",
+    }
+}

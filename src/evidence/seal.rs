@@ -1,0 +1,346 @@
+//! Sealing: a folder of files becomes a manifest.
+//!
+//! INVARIANT: a manifest is a function of the folder's names and bytes, of what the
+//! caller describes, and of the manifest that was there. No clock, no modification
+//! time and no trusted key enters it.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File, OpenOptions};
+use std::io::Write as _;
+use std::path::Path;
+
+use crate::clock::Timestamp;
+use crate::digest::Digest;
+use crate::tree;
+
+use super::kinds::{self, Reading, Signatures};
+use super::manifest::{
+    Collector, Entry, Manifest, Provenance, SCHEMA, Source, Subject, is_sound_id,
+};
+use super::{
+    BUNDLE_SIZE_MAX, EvidenceError, ITEM_SIZE_MAX, ITEMS_MAX, Kind, MANIFEST_NAME, id_of_path,
+};
+
+/// What the sealer knows and the files do not say.
+#[derive(Debug, Clone, Default)]
+pub struct SealOptions {
+    /// What the evidence is about; `None` keeps what an earlier manifest says.
+    pub subject: Option<Vec<Subject>>,
+    /// The instant of sealing.
+    pub created_at: Option<Timestamp>,
+    /// Version of the sealing program.
+    pub collector_version: Option<String>,
+    /// Descriptions of single files, by path.
+    pub descriptions: BTreeMap<String, Description>,
+}
+
+/// What is known of one file; each field set overrides what its content says and what
+/// an earlier manifest said.
+#[derive(Debug, Clone, Default)]
+pub struct Description {
+    /// Its id, in place of the one from the path.
+    pub id: Option<String>,
+    /// Its kind; content that does not match it gets the status `error`.
+    pub kind: Option<Kind>,
+    /// When it was obtained.
+    pub collected_at: Option<Timestamp>,
+    /// The instant from which it may not be used.
+    pub valid_until: Option<Timestamp>,
+    /// Where it came from.
+    pub source: Option<Source>,
+    /// Who obtained it, and how.
+    pub provenance: Option<Provenance>,
+}
+
+/// A manifest, and how it differs from the one that was there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sealed {
+    /// The manifest.
+    pub manifest: Manifest,
+    /// Every difference, sorted by path; empty where there was no manifest.
+    pub changes: Vec<Change>,
+}
+
+/// How an item differs from the one in the earlier manifest.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Change {
+    /// The file was not there.
+    Added {
+        /// Its path.
+        path: String,
+    },
+    /// The file is gone.
+    Removed {
+        /// Its path.
+        path: String,
+    },
+    /// The file has other bytes; its earlier description was dropped.
+    Altered {
+        /// Its path.
+        path: String,
+    },
+    /// The same bytes are described otherwise.
+    Described {
+        /// Its path.
+        path: String,
+    },
+}
+
+impl Change {
+    /// Returns the path of the file.
+    pub fn path(&self) -> &str {
+        match self {
+            Self::Added { path }
+            | Self::Removed { path }
+            | Self::Altered { path }
+            | Self::Described { path } => path,
+        }
+    }
+}
+
+/// A file, read and described.
+pub(super) struct Surveyed {
+    pub(super) entry: Entry,
+    pub(super) bytes: Vec<u8>,
+    pub(super) reading: Reading,
+}
+
+/// Describes the folder `root`; writes nothing.
+///
+/// Items whose bytes are those that an earlier `bundle.json` names keep their id,
+/// kind, source, provenance, times and a worse status; other items start anew.
+///
+/// # Errors
+/// Irregular files, limits exceeded, shared ids, a malformed earlier manifest, and
+/// descriptions of files that are not there.
+pub fn seal(root: &Path, options: &SealOptions) -> Result<Sealed, EvidenceError> {
+    let earlier = earlier_manifest(root)?;
+    let known: BTreeMap<&str, &Entry> = earlier
+        .iter()
+        .flat_map(|manifest| &manifest.items)
+        .map(|entry| (entry.path.as_str(), entry))
+        .collect();
+    let mut files = files(root)?;
+    if let Some(path) = options
+        .descriptions
+        .keys()
+        .find(|path| !files.contains(path))
+    {
+        return Err(EvidenceError::NoSuchItem { path: path.clone() });
+    }
+    let mut entries = Vec::with_capacity(files.len());
+    let mut size = 0;
+    for path in files.drain(..) {
+        let bytes = read(root, &path, &mut size)?;
+        let known = known.get(path.as_str()).copied();
+        let description = options.descriptions.get(&path).cloned().unwrap_or_default();
+        entries.push(entry(path, &bytes, known, description)?.0);
+    }
+    sort(&mut entries)?;
+    let changes = if earlier.is_some() {
+        changes(&known, &entries)
+    } else {
+        Vec::new()
+    };
+    let subject = options.subject.clone();
+    let mut manifest = manifest(Vec::new(), entries);
+    manifest.subject = subject
+        .or(earlier.map(|manifest| manifest.subject))
+        .unwrap_or_default();
+    manifest.created_at = options.created_at;
+    manifest.collector = options.collector_version.clone().map(|version| Collector {
+        name: "assize".to_owned(),
+        version,
+    });
+    manifest.to_bytes()?;
+    Ok(Sealed { manifest, changes })
+}
+
+impl Manifest {
+    /// Writes `bundle.json` into the folder `root`: all of it, or none.
+    ///
+    /// # Errors
+    /// [`EvidenceError::Write`], and what [`Manifest::to_bytes`] refuses.
+    pub fn write(&self, root: &Path) -> Result<(), EvidenceError> {
+        let bytes = self.to_bytes()?;
+        let path = root.join(MANIFEST_NAME);
+        // Hidden, so that no listing takes a torn one for evidence.
+        let draft = root.join(format!(".{MANIFEST_NAME}.{}", std::process::id()));
+        let written = (|| {
+            let mut file = OpenOptions::new()
+                .write(true)
+                .create_new(true)
+                .open(&draft)?;
+            file.write_all(&bytes)?;
+            // ORDER: the bytes are on disk before the name points at them.
+            file.sync_all()?;
+            fs::rename(&draft, &path)?;
+            File::open(root)?.sync_all()
+        })();
+        written.map_err(|source| {
+            // The error worth reporting is the first one.
+            let _ = fs::remove_file(&draft);
+            EvidenceError::Write { path, source }
+        })
+    }
+}
+
+/// Reads and describes every file below `root`, sorted by id.
+pub(super) fn survey(root: &Path) -> Result<Vec<Surveyed>, EvidenceError> {
+    let mut size = 0;
+    let mut found = Vec::new();
+    for path in files(root)? {
+        let bytes = read(root, &path, &mut size)?;
+        let (entry, reading) = entry(path, &bytes, None, Description::default())?;
+        found.push(Surveyed {
+            entry,
+            bytes,
+            reading,
+        });
+    }
+    found.sort_by(|one, other| one.entry.id.cmp(&other.entry.id));
+    refuse_shared_ids(found.iter().map(|file| &file.entry))?;
+    Ok(found)
+}
+
+/// A manifest of `entries`, which are sorted, with no time and no maker.
+pub(super) fn manifest(subject: Vec<Subject>, items: Vec<Entry>) -> Manifest {
+    Manifest {
+        schema: SCHEMA.to_owned(),
+        subject,
+        created_at: None,
+        collector: None,
+        items,
+    }
+}
+
+fn earlier_manifest(root: &Path) -> Result<Option<Manifest>, EvidenceError> {
+    if !root.is_dir() {
+        return Err(EvidenceError::NotAFolder {
+            path: root.to_owned(),
+        });
+    }
+    let path = root.join(MANIFEST_NAME);
+    if fs::symlink_metadata(&path).is_err() {
+        return Ok(None);
+    }
+    Manifest::parse(&tree::read(&path, ITEM_SIZE_MAX)?).map(Some)
+}
+
+fn files(root: &Path) -> Result<Vec<String>, EvidenceError> {
+    let paths: Vec<String> = tree::list(root)?
+        .into_iter()
+        .map(|file| file.path)
+        .filter(|path| path != MANIFEST_NAME)
+        .collect();
+    if paths.len() > ITEMS_MAX {
+        return Err(EvidenceError::Count { count: paths.len() });
+    }
+    Ok(paths)
+}
+
+fn read(root: &Path, path: &str, size: &mut u64) -> Result<Vec<u8>, EvidenceError> {
+    let bytes =
+        tree::read(&tree::join(root, path)?, ITEM_SIZE_MAX).map_err(|error| match error {
+            tree::TreeError::Size { .. } => EvidenceError::ItemSize {
+                path: path.to_owned(),
+            },
+            other => other.into(),
+        })?;
+    *size += bytes.len() as u64;
+    if *size > BUNDLE_SIZE_MAX {
+        return Err(EvidenceError::BundleSize);
+    }
+    Ok(bytes)
+}
+
+/// Describes `bytes`: `description` goes before the content, the content before `known`
+/// where it alone can tell, and `known` holds only while the bytes are the same.
+fn entry(
+    path: String,
+    bytes: &[u8],
+    known: Option<&Entry>,
+    description: Description,
+) -> Result<(Entry, Reading), EvidenceError> {
+    let sha256 = Digest::of(bytes);
+    let same = known.filter(|known| known.sha256 == sha256).cloned();
+    let kind = description.kind.or(same.as_ref().map(|same| same.kind));
+    let reading = kinds::read(bytes, kind, Signatures::Unseen);
+    // A name that someone gave outlives the bytes; one that came from the path is the same.
+    let id = description
+        .id
+        .or(known.map(|known| known.id.clone()))
+        .unwrap_or_else(|| id_of_path(&path));
+    if !is_sound_id(&id) {
+        return Err(EvidenceError::Id { path });
+    }
+    let was = same.as_ref();
+    let worse = was.filter(|was| was.status > reading.status && description.kind.is_none());
+    let entry = Entry {
+        id,
+        kind: reading.kind,
+        media_type: reading.media_type.to_owned(),
+        size: bytes.len() as u64,
+        sha256,
+        status: worse.map_or(reading.status, |was| was.status),
+        reason: worse.map_or(reading.reason.clone(), |was| was.reason.clone()),
+        collected_at: description
+            .collected_at
+            .or(was.and_then(|was| was.collected_at))
+            .or(reading.collected_at),
+        observed: reading.observed.or(was.and_then(|was| was.observed)),
+        valid_until: description
+            .valid_until
+            .or(was.and_then(|was| was.valid_until))
+            .or(reading.valid_until),
+        source: description
+            .source
+            .or(was.and_then(|was| was.source.clone())),
+        provenance: description
+            .provenance
+            .or(was.and_then(|was| was.provenance.clone())),
+        path,
+    };
+    Ok((entry, reading))
+}
+
+fn sort(entries: &mut [Entry]) -> Result<(), EvidenceError> {
+    entries.sort_by(|one, other| one.id.cmp(&other.id));
+    refuse_shared_ids(entries.iter())
+}
+
+fn refuse_shared_ids<'a>(
+    entries: impl Iterator<Item = &'a Entry> + Clone,
+) -> Result<(), EvidenceError> {
+    let next = entries.clone().skip(1);
+    match entries.zip(next).find(|(one, next)| one.id == next.id) {
+        None => Ok(()),
+        Some((one, next)) => Err(EvidenceError::SharedId {
+            id: one.id.clone(),
+            one: one.path.clone(),
+            other: next.path.clone(),
+        }),
+    }
+}
+
+fn changes(known: &BTreeMap<&str, &Entry>, entries: &[Entry]) -> Vec<Change> {
+    let mut gone = known.clone();
+    let mut changes = Vec::new();
+    for entry in entries {
+        let path = entry.path.clone();
+        match gone.remove(entry.path.as_str()) {
+            None => changes.push(Change::Added { path }),
+            Some(was) if was.sha256 != entry.sha256 => changes.push(Change::Altered { path }),
+            Some(was) if was != entry => changes.push(Change::Described { path }),
+            Some(_) => {}
+        }
+    }
+    changes.extend(gone.into_keys().map(|path| Change::Removed {
+        path: path.to_owned(),
+    }));
+    changes.sort_by(|one, other| one.path().cmp(other.path()));
+    changes
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,221 @@
+use super::super::manifest::{Method, SubjectDigest};
+use super::super::{Bundle, LoadOptions, Status};
+use super::*;
+
+fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let root = tempfile::tempdir().unwrap();
+    for (path, text) in files {
+        let path = root.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    root
+}
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+fn described(path: &str, description: Description) -> SealOptions {
+    SealOptions {
+        created_at: Some(at("2026-11-23T13:00:00Z")),
+        collector_version: Some("0.1.0".into()),
+        subject: Some(vec![Subject {
+            name: "registry".into(),
+            digest: SubjectDigest {
+                sha256: Digest::of(b"image"),
+            },
+            environment: None,
+        }]),
+        descriptions: [(path.to_owned(), description)].into(),
+    }
+}
+
+fn source() -> Source {
+    Source {
+        uri: "https://prometheus/".into(),
+        request: Some("up[2h]".into()),
+        response_status: Some(200),
+        warnings: Vec::new(),
+    }
+}
+
+fn full() -> Description {
+    Description {
+        id: Some("slo.up".into()),
+        kind: None,
+        collected_at: Some(at("2026-11-23T12:59:00Z")),
+        valid_until: Some(at("2026-11-24T00:00:00Z")),
+        source: Some(source()),
+        provenance: Some(Provenance {
+            method: Method::Pull,
+            actor: Some("ci".into()),
+            signed_by: None,
+        }),
+    }
+}
+
+fn entry_of<'a>(sealed: &'a Sealed, path: &str) -> &'a Entry {
+    let mut items = sealed.manifest.items.iter();
+    items.find(|entry| entry.path == path).unwrap()
+}
+
+#[test]
+fn sealing_twice_changes_nothing_and_says_so() {
+    let root = folder(&[("a.json", "{}"), ("b.json", "[1]")]);
+    let options = described("a.json", full());
+    let first = seal(root.path(), &options).unwrap();
+    assert!(first.changes.is_empty());
+    first.manifest.write(root.path()).unwrap();
+    let bytes = fs::read(root.path().join("bundle.json")).unwrap();
+    let again = seal(
+        root.path(),
+        &SealOptions {
+            descriptions: BTreeMap::new(),
+            subject: None,
+            ..options
+        },
+    )
+    .unwrap();
+    assert_eq!(again.changes, []);
+    assert_eq!(again.manifest.to_bytes().unwrap(), bytes);
+    again.manifest.write(root.path()).unwrap();
+    assert_eq!(
+        fs::read_dir(root.path()).unwrap().count(),
+        3,
+        "no draft is left"
+    );
+}
+
+#[test]
+fn a_description_lives_as_long_as_its_bytes() {
+    let root = folder(&[("a.json", "{}"), ("b.json", "{}")]);
+    let first = seal(root.path(), &described("a.json", full())).unwrap();
+    first.manifest.write(root.path()).unwrap();
+    fs::write(root.path().join("a.json"), "{\"new\":1}").unwrap();
+    fs::remove_file(root.path().join("b.json")).unwrap();
+    fs::write(root.path().join("c.json"), "{}").unwrap();
+    let again = seal(root.path(), &SealOptions::default()).unwrap();
+    let paths: Vec<_> = again.changes.iter().map(Change::path).collect();
+    assert_eq!(paths, ["a.json", "b.json", "c.json"]);
+    assert!(matches!(again.changes[0], Change::Altered { .. }));
+    assert!(matches!(again.changes[1], Change::Removed { .. }));
+    assert!(matches!(again.changes[2], Change::Added { .. }));
+    let entry = entry_of(&again, "a.json");
+    assert_eq!(entry.id, "slo.up", "a given name stays");
+    assert_eq!((&entry.source, &entry.provenance), (&None, &None));
+    assert_eq!((entry.collected_at, entry.valid_until), (None, None));
+    assert_eq!(again.manifest.subject, first.manifest.subject);
+}
+
+#[test]
+fn a_new_description_of_the_same_bytes_is_a_change() {
+    let root = folder(&[("a.json", "{}")]);
+    let first = seal(root.path(), &SealOptions::default()).unwrap();
+    first.manifest.write(root.path()).unwrap();
+    let again = seal(root.path(), &described("a.json", full())).unwrap();
+    assert!(matches!(again.changes[..], [Change::Described { .. }]));
+}
+
+#[test]
+fn a_wrong_kind_is_sealed_as_an_error() {
+    let root = folder(&[("a.json", "{}")]);
+    let description = Description {
+        kind: Some(Kind::Sarif),
+        ..Description::default()
+    };
+    let sealed = seal(root.path(), &described("a.json", description)).unwrap();
+    let entry = entry_of(&sealed, "a.json");
+    assert_eq!((entry.kind, entry.status), (Kind::Sarif, Status::Error));
+    assert!(
+        entry
+            .reason
+            .as_ref()
+            .unwrap()
+            .contains("the content is `json`")
+    );
+}
+
+#[test]
+fn refuses_what_it_cannot_describe() {
+    let root = folder(&[("a.json", "{}"), ("b.json", "{}")]);
+    let error = |options: &SealOptions| seal(root.path(), options).unwrap_err().to_string();
+    let absent = error(&described("c.json", Description::default()));
+    assert!(
+        absent.contains("`c.json`, but there is no such file"),
+        "{absent}"
+    );
+    let shared = Description {
+        id: Some("b".into()),
+        ..Description::default()
+    };
+    let shared = error(&described("a.json", shared));
+    assert!(shared.contains("both map to the item id `b`"), "{shared}");
+    let nameless = Description {
+        id: Some("\n".into()),
+        ..Description::default()
+    };
+    let nameless = error(&described("a.json", nameless));
+    assert!(nameless.contains("`a.json` makes no item id"), "{nameless}");
+    fs::write(root.path().join("bundle.json"), "{}").unwrap();
+    let malformed = error(&SealOptions::default());
+    assert!(malformed.starts_with("`bundle.json`: "), "{malformed}");
+    let file = seal(&root.path().join("a.json"), &SealOptions::default()).unwrap_err();
+    assert!(file.to_string().contains("is not a folder"));
+}
+
+#[cfg(unix)]
+#[test]
+fn refuses_irregular_files_and_unwritable_folders() {
+    let root = folder(&[("a.json", "{}")]);
+    std::os::unix::fs::symlink("a.json", root.path().join("b.json")).unwrap();
+    let error = seal(root.path(), &SealOptions::default()).unwrap_err();
+    assert!(error.to_string().contains("b.json` is a symbolic link"));
+    fs::remove_file(root.path().join("b.json")).unwrap();
+    let sealed = seal(root.path(), &SealOptions::default()).unwrap();
+    fs::create_dir(root.path().join("bundle.json")).unwrap();
+    let error = sealed.manifest.write(root.path()).unwrap_err();
+    assert!(error.to_string().contains("cannot write"), "{error}");
+    assert_eq!(
+        fs::read_dir(root.path()).unwrap().count(),
+        2,
+        "no draft is left"
+    );
+}
+
+#[test]
+fn what_was_sealed_is_what_is_loaded() {
+    let root = folder(&[("a.json", "{}"), ("sub/b.txt", "words"), ("empty", "")]);
+    let sealed = seal(root.path(), &described("a.json", full())).unwrap();
+    sealed.manifest.write(root.path()).unwrap();
+    let options = LoadOptions::at(at("2026-11-23T13:00:00Z"));
+    let bundle = Bundle::load_strict(root.path(), &options).unwrap();
+    assert_eq!(bundle.manifest(), &sealed.manifest);
+    let item = bundle.item("slo.up").unwrap();
+    assert_eq!((item.status(), item.age_s()), (Status::Ok, Some(60)));
+    assert_eq!(bundle.item("empty").unwrap().status(), Status::Empty);
+    let late = LoadOptions::at(at("2026-11-24T00:00:00Z"));
+    let late = Bundle::load_strict(root.path(), &late).unwrap();
+    assert_eq!(late.item("slo.up").unwrap().status(), Status::Stale);
+    let input = bundle.input(at("2026-11-24T00:00:00Z"), &crate::json::Value::Null);
+    assert_eq!(input["evidence"]["slo.up"]["status"], "stale");
+    assert!(input["evidence"]["slo.up"]["facts"].is_null());
+}
+
+#[test]
+fn a_worse_status_of_the_same_bytes_is_kept() {
+    let root = folder(&[("a.json", "{}")]);
+    let mut first = seal(root.path(), &SealOptions::default()).unwrap();
+    first.manifest.items[0].status = Status::Error;
+    first.manifest.items[0].reason = Some("timed out".into());
+    first.manifest.write(root.path()).unwrap();
+    let again = seal(root.path(), &SealOptions::default()).unwrap();
+    let entry = entry_of(&again, "a.json");
+    assert_eq!(
+        (entry.status, entry.reason.as_deref()),
+        (Status::Error, Some("timed out"))
+    );
+    fs::write(root.path().join("a.json"), "{\"b\":1}").unwrap();
+    let anew = seal(root.path(), &SealOptions::default()).unwrap();
+    assert_eq!(entry_of(&anew, "a.json").status, Status::Ok);
+}
