@@ -15,6 +15,8 @@ pub mod digest;
 #[cfg(feature = "engine")]
 pub mod evidence;
 pub mod json;
+#[cfg(feature = "engine")]
+pub mod policy;
 pub mod record;
 pub mod signing;
 pub mod tree;

@@ -1,0 +1,346 @@
+//! The `custom` mapping of package METADATA, typed.
+
+use super::metadata::text;
+use super::rule::{Requirement, Severity};
+use super::spelling::nearest;
+use crate::clock::{self, Timestamp};
+use crate::json::{Map, Value};
+
+/// Kinds of evidence that a requirement can name.
+pub const KINDS: [&str; 11] = [
+    "json",
+    "yaml",
+    "prometheus-matrix",
+    "prometheus-vector",
+    "junit-xml",
+    "sarif",
+    "change-record",
+    "openvex",
+    "declaration",
+    "waivers",
+    "blob",
+];
+
+/// Keys of `custom` that mean something here.
+const KEYS: [&str; 6] = [
+    "id",
+    "severity",
+    "controls",
+    "requires",
+    "remediation",
+    "effective_on",
+];
+
+const REQUIREMENT_KEYS: [&str; 7] = [
+    "evidence",
+    "kind",
+    "max_age",
+    "min_coverage",
+    "verified",
+    "optional",
+    "facts",
+];
+
+/// What `custom` says.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Custom {
+    pub(super) id: Option<String>,
+    pub(super) severity: Option<Severity>,
+    pub(super) controls: Vec<String>,
+    pub(super) requires: Vec<Requirement>,
+    pub(super) remediation: Option<String>,
+    pub(super) effective_on: Option<Timestamp>,
+    /// What is wrong with it.
+    pub(super) problems: Vec<CustomProblem>,
+}
+
+/// A part of `custom` that was left out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum CustomProblem {
+    /// Of the wrong type or outside its range.
+    Invalid(String),
+    /// Looks like a misspelling.
+    Misspelt { key: String, meant: &'static str },
+    /// A requirement of a kind that does not exist.
+    UnknownKind { kind: String },
+}
+
+/// Reads `custom`, a mapping or null.
+pub(super) fn read(value: &Value) -> Custom {
+    let mut custom = Custom::default();
+    let Value::Object(object) = value else {
+        return custom;
+    };
+    let mut problems = Vec::new();
+    for key in object.keys().filter(|key| !KEYS.contains(&key.as_str())) {
+        if let Some(meant) = nearest(key, &KEYS, 2) {
+            let key = format!("custom.{key}");
+            problems.push(CustomProblem::Misspelt { key, meant });
+        }
+    }
+    let mut keep = |result: Result<(), String>| {
+        problems.extend(result.err().map(CustomProblem::Invalid));
+    };
+    keep(field(object, "id", id).map(|v| custom.id = v));
+    keep(field(object, "severity", severity).map(|v| custom.severity = v));
+    keep(field(object, "controls", controls).map(|v| custom.controls = v.unwrap_or_default()));
+    keep(field(object, "remediation", string).map(|v| custom.remediation = v));
+    keep(field(object, "effective_on", instant).map(|v| custom.effective_on = v));
+    match object.get("requires") {
+        None | Some(Value::Null) => {}
+        Some(Value::Array(values)) => {
+            for (index, value) in values.iter().enumerate() {
+                let prefix = format!("custom.requires[{index}]");
+                match requirement(value, &prefix, &mut problems) {
+                    Ok(requirement) => custom.requires.push(requirement),
+                    Err(message) => problems.push(CustomProblem::Invalid(message)),
+                }
+            }
+        }
+        Some(_) => problems.push(CustomProblem::Invalid(
+            "`custom.requires` is not a list".to_owned(),
+        )),
+    }
+    custom.problems = problems;
+    custom
+}
+
+fn field<T>(
+    object: &Map<String, Value>,
+    key: &str,
+    read: impl Fn(&Value, &str) -> Result<T, String>,
+) -> Result<Option<T>, String> {
+    match object.get(key) {
+        None | Some(Value::Null) => Ok(None),
+        Some(value) => read(value, &format!("custom.{key}")).map(Some),
+    }
+}
+
+fn string(value: &Value, key: &str) -> Result<String, String> {
+    text(Some(value.clone()), key)?
+        .filter(|text| !text.trim().is_empty())
+        .ok_or_else(|| format!("`{key}` is empty"))
+}
+
+fn id(value: &Value, key: &str) -> Result<String, String> {
+    let id = string(value, key)?;
+    let is_word = |word: &str| {
+        !word.is_empty()
+            && word
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+    };
+    if id.len() <= 128 && id.split(['.', '-']).all(is_word) {
+        Ok(id)
+    } else {
+        Err(format!(
+            "`{key}` is `{id}`: expected lower-case words joined by `-` and `.`, as `deploy.no-open-findings`"
+        ))
+    }
+}
+
+fn severity(value: &Value, key: &str) -> Result<Severity, String> {
+    let name = string(value, key)?;
+    Severity::of(&name).ok_or_else(|| {
+        format!("`{key}` is `{name}`: expected `critical`, `high`, `medium` or `low`")
+    })
+}
+
+fn controls(value: &Value, key: &str) -> Result<Vec<String>, String> {
+    let refused = || format!("`{key}` is not a list of controls such as `SOC2:CC8.1`");
+    let values = value.as_array().ok_or_else(refused)?;
+    let control = |value: &Value| {
+        let control = string(value, key)?;
+        match control.split_once(':') {
+            Some((framework, clause)) if !framework.is_empty() && !clause.is_empty() => Ok(control),
+            _ => Err(refused()),
+        }
+    };
+    values.iter().map(control).collect()
+}
+
+fn instant(value: &Value, key: &str) -> Result<Timestamp, String> {
+    string(value, key)?
+        .parse()
+        .map_err(|error| format!("`{key}`: {error}"))
+}
+
+fn requirement(
+    value: &Value,
+    prefix: &str,
+    problems: &mut Vec<CustomProblem>,
+) -> Result<Requirement, String> {
+    let object = value
+        .as_object()
+        .ok_or_else(|| format!("`{prefix}` is not a mapping"))?;
+    let unknown = |key: &&String| !REQUIREMENT_KEYS.contains(&key.as_str());
+    if let Some(key) = object.keys().find(unknown) {
+        return Err(format!(
+            "`{prefix}` has an unknown key `{key}`: expected {}",
+            REQUIREMENT_KEYS.join(", ")
+        ));
+    }
+    let evidence = object
+        .get("evidence")
+        .ok_or_else(|| format!("`{prefix}.evidence` is missing"))?;
+    let kind = object
+        .get("kind")
+        .map(|value| string(value, &format!("{prefix}.kind")))
+        .transpose()?;
+    if let Some(kind) = kind.clone().filter(|kind| !KINDS.contains(&kind.as_str())) {
+        problems.push(CustomProblem::UnknownKind { kind });
+    }
+    let max_age = match object.get("max_age") {
+        None => None,
+        Some(value) => {
+            let text = string(value, &format!("{prefix}.max_age"))?;
+            let age = clock::parse_duration(&text);
+            Some(age.map_err(|error| format!("`{prefix}.max_age`: {error}"))?)
+        }
+    };
+    let min_coverage = match object.get("min_coverage") {
+        None => None,
+        Some(value) => {
+            let share = value.as_f64().filter(|share| (0.0..=1.0).contains(share));
+            let refused = || format!("`{prefix}.min_coverage` is not a number from 0 to 1");
+            Some(share.ok_or_else(refused)?)
+        }
+    };
+    let flag = |key: &str| match object.get(key) {
+        None => Ok(false),
+        Some(Value::Bool(flag)) => Ok(*flag),
+        Some(_) => Err(format!("`{prefix}.{key}` is not `true` or `false`")),
+    };
+    Ok(Requirement {
+        evidence: string(evidence, &format!("{prefix}.evidence"))?,
+        kind,
+        max_age,
+        min_coverage,
+        verified: flag("verified")?,
+        optional: flag("optional")?,
+        facts: match object.get("facts") {
+            None => Vec::new(),
+            Some(value) => pointers(value, &format!("{prefix}.facts"))?,
+        },
+    })
+}
+
+/// Reads a list of JSON Pointers (RFC 6901).
+fn pointers(value: &Value, name: &str) -> Result<Vec<String>, String> {
+    let refused = || format!("`{name}` is not a list of JSON Pointers, as `[/failed]`");
+    let pointer = |value: &Value| {
+        let text = value.as_str().filter(|text| text.starts_with('/'));
+        text.map(str::to_owned).ok_or_else(refused)
+    };
+    value
+        .as_array()
+        .ok_or_else(refused)?
+        .iter()
+        .map(pointer)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json::json;
+
+    #[test]
+    fn reads_every_field() {
+        let custom = read(&json!({
+            "id": "sla.coordination-latency", "severity": "high",
+            "controls": ["SOC2:CC7.2", "RTS6:16"],
+            "requires": [{"evidence": "slo.x", "kind": "prometheus-matrix", "max_age": "10m",
+                          "min_coverage": 1, "verified": true},
+                         {"evidence": "y", "optional": true}],
+            "remediation": "Fix it.", "effective_on": "2026-12-01", "team": "payments"
+        }));
+        assert_eq!(custom.problems, []);
+        assert_eq!(custom.id.as_deref(), Some("sla.coordination-latency"));
+        assert_eq!(custom.severity, Some(Severity::High));
+        assert_eq!(custom.requires[0].max_age.unwrap().as_secs(), 600);
+        assert_eq!(custom.requires[0].min_coverage, Some(1.0));
+        assert!(custom.requires[0].verified && !custom.requires[1].verified);
+        assert!(!custom.requires[0].optional && custom.requires[1].optional);
+        assert_eq!(
+            custom.effective_on.unwrap().to_string(),
+            "2026-12-01T00:00:00Z"
+        );
+    }
+
+    #[test]
+    fn names_what_is_wrong() {
+        for (value, message) in [
+            (json!({"id": "Has Space"}), "`custom.id` is `Has Space`"),
+            (json!({"id": "a..b"}), "`custom.id` is `a..b`"),
+            (json!({"id": ""}), "`custom.id` is empty"),
+            (json!({"severity": "HIGH"}), "`custom.severity` is `HIGH`"),
+            (json!({"controls": "SOC2:CC1"}), "not a list of controls"),
+            (json!({"controls": ["CC1"]}), "not a list of controls"),
+            (
+                json!({"effective_on": "soon"}),
+                "`custom.effective_on`: `soon`",
+            ),
+            (
+                json!({"requires": {"evidence": "x"}}),
+                "`custom.requires` is not a list",
+            ),
+            (
+                json!({"requires": ["x"]}),
+                "`custom.requires[0]` is not a mapping",
+            ),
+            (
+                json!({"requires": [{"kind": "json"}]}),
+                "`custom.requires[0].evidence` is missing",
+            ),
+            (
+                json!({"requires": [{"evidence": "x", "maxage": "1h"}]}),
+                "unknown key `maxage`",
+            ),
+            (
+                json!({"requires": [{"evidence": "x", "max_age": "1 hour"}]}),
+                "not a duration",
+            ),
+            (
+                json!({"requires": [{"evidence": "x", "min_coverage": 90}]}),
+                "from 0 to 1",
+            ),
+            (
+                json!({"requires": [{"evidence": "x", "verified": "yes"}]}),
+                "`true` or `false`",
+            ),
+            (
+                json!({"requires": [{"evidence": "x", "facts": ["failed"]}]}),
+                "list of JSON Pointers",
+            ),
+        ] {
+            let custom = read(&value);
+            let [CustomProblem::Invalid(found)] = custom.problems.as_slice() else {
+                panic!("{value}: {:?}", custom.problems);
+            };
+            assert!(found.contains(message), "{value}: {found}");
+        }
+    }
+
+    #[test]
+    fn misspellings_and_unknown_kinds_are_told_apart_from_own_keys() {
+        let custom = read(&json!({"serverity": "high", "require": [], "owner": "x",
+            "requires": [{"evidence": "x", "kind": "prometheus"}]}));
+        assert_eq!(
+            custom.problems,
+            [
+                CustomProblem::Misspelt {
+                    key: "custom.require".into(),
+                    meant: "requires"
+                },
+                CustomProblem::Misspelt {
+                    key: "custom.serverity".into(),
+                    meant: "severity"
+                },
+                CustomProblem::UnknownKind {
+                    kind: "prometheus".into()
+                },
+            ]
+        );
+    }
+}

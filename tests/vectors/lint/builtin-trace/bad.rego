@@ -1,0 +1,4 @@
+#--- policy/p.rego
+package main
+
+deny contains "x" if trace("y") #--> builtin-trace

@@ -1,0 +1,4 @@
+#--- gates.rego
+package gates #--> gate-unnamed
+
+deny contains "x"

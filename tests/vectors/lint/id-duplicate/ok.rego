@@ -1,0 +1,18 @@
+#--- gates/deploy/x.rego
+# METADATA
+# title: Title
+# custom:
+#   id: deploy.x
+#   severity: high
+package gates.deploy.x
+
+deny contains "x" if input.as_of_ns > 1
+#--- gates/deploy/y.rego
+# METADATA
+# title: Title
+# custom:
+#   id: deploy.y
+#   severity: high
+package gates.deploy.y
+
+deny contains "x" if input.as_of_ns > 1

@@ -1,0 +1,17 @@
+#--- gates/deploy/x.rego
+# METADATA
+# title: Title
+# custom:
+#   id: deploy.x
+#   severity: high
+package gates.deploy.x
+
+deny contains "x" if input.as_of_ns > 1
+#--- lib/a.rego
+package lib.a
+
+f(x) := x
+#--- policy/p.rego
+package main
+
+deny contains "x" if input.as_of_ns > 1

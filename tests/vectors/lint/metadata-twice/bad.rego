@@ -1,0 +1,12 @@
+#--- policy/p.rego
+# METADATA
+# title: One
+package main
+
+deny contains "x" if input.as_of_ns > 1
+#--- policy/q.rego
+# METADATA #--> metadata-twice
+# title: Two
+package main
+
+deny contains "x" if input.as_of_ns > 1

@@ -1,0 +1,11 @@
+#--- gates/deploy/x.rego
+# METADATA
+# title: Title
+# custom:
+#   id: deploy.x
+#   severity: high
+#   team: payments
+#   avd_id: X
+package gates.deploy.x
+
+deny contains "x" if input.as_of_ns > 1

@@ -1,0 +1,4 @@
+#--- lib/a.rego
+package lib.a
+
+f(x) := x

@@ -1,0 +1,4 @@
+#--- p.rego
+package main
+
+deny contains "x"

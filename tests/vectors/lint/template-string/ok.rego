@@ -1,0 +1,4 @@
+#--- policy/p.rego
+package main
+
+deny contains `$"x"` # $"x"
