@@ -13,6 +13,8 @@ pub mod clock;
 pub mod decision;
 pub mod digest;
 #[cfg(feature = "engine")]
+pub mod engine;
+#[cfg(feature = "engine")]
 pub mod evidence;
 pub mod json;
 #[cfg(feature = "engine")]
