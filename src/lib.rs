@@ -17,9 +17,11 @@ pub mod engine;
 #[cfg(feature = "engine")]
 pub mod evidence;
 pub mod json;
+pub mod ledger;
 #[cfg(feature = "engine")]
 pub mod policy;
 pub mod record;
 pub mod signing;
 pub mod tree;
+pub mod verify;
 pub mod waiver;

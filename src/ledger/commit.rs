@@ -1,0 +1,195 @@
+//! The commit protocol: how lines become durable, chained, in the tree and signed for.
+//!
+//! | step | durable after it | a crash before the next leaves |
+//! |---|---|---|
+//! | 1 line | the records | lines beyond the checkpoint: recovery completes them |
+//! | 2 tiles | the tree's hashes | the same, with tiles ahead: rewritten alike |
+//! | 3 checkpoint | size and root | nothing to do: the batch is in |
+//! | 4 stale tiles | – | partial tiles that nobody needs: harmless |
+
+use super::checkpoint::{Checkpoint, Origin};
+use super::merkle::leaf_hash;
+use super::store::Store;
+use super::tile::{self, Edge, Tile};
+use super::{CHECKPOINT, LedgerError, RECORDS, TMP};
+use crate::digest::Digest;
+use crate::signing::SecretKey;
+
+/// The end of a sound ledger, held under the exclusive lock.
+#[derive(Debug)]
+pub(super) struct Head {
+    pub(super) origin: Origin,
+    pub(super) edge: Edge,
+    /// SHA-256 of the last line; zero where there is none.
+    pub(super) line_digest: Digest,
+    /// The signed checkpoint.
+    pub(super) checkpoint_bytes: Vec<u8>,
+}
+
+/// Where lines go.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Place {
+    /// Behind the last line.
+    End,
+    /// Over themselves, from this offset on: they are in the file, perhaps only in the
+    /// operating system's memory.
+    Over(u64),
+}
+
+impl Head {
+    /// Adds `lines` to the ledger.
+    pub(super) fn commit<S: Store>(
+        &mut self,
+        store: &S,
+        key: &SecretKey,
+        lines: &[&[u8]],
+        place: Place,
+    ) -> Result<(), LedgerError> {
+        let stale: Vec<Tile> = self.edge.partial().map(|(tile, _)| tile).collect();
+        write_lines(store, lines, place)?;
+
+        let mut tiles = Vec::new();
+        for line in lines {
+            self.edge.push(leaf_hash(line), &mut tiles);
+            self.line_digest = Digest::of(line);
+        }
+        tiles.extend(
+            self.edge
+                .partial()
+                .filter(|(tile, _)| !stale.contains(tile))
+                .map(|(tile, hashes)| (tile, hashes.to_vec())),
+        );
+        write_tiles(store, &tiles)?;
+
+        let checkpoint = Checkpoint {
+            origin: self.origin.clone(),
+            size: self.edge.size(),
+            root: self.edge.root(),
+        };
+        self.checkpoint_bytes = write_checkpoint(store, &checkpoint, key)?;
+
+        let needed: Vec<Tile> = self.edge.partial().map(|(tile, _)| tile).collect();
+        remove_stale(store, stale.iter().filter(|tile| !needed.contains(tile)));
+        Ok(())
+    }
+}
+
+fn write_lines<S: Store>(store: &S, lines: &[&[u8]], place: Place) -> Result<(), LedgerError> {
+    let mut bytes = Vec::with_capacity(lines.iter().map(|line| line.len() + 1).sum());
+    for line in lines {
+        bytes.extend_from_slice(line);
+        bytes.push(b'\n');
+    }
+    // ORDER: step 1. The lines are durable before a tile or checkpoint speaks of them;
+    // one fsync for the whole batch. From here on the batch may survive a crash.
+    let written = match place {
+        Place::End => store.append(RECORDS, &bytes),
+        // ORDER: an fsync that failed may have left clean pages that never reached the
+        // disk; writing the bytes again makes them dirty again.
+        Place::Over(offset) => store.overwrite(RECORDS, offset, &bytes),
+    };
+    written.map_err(LedgerError::io(store, "append to", RECORDS))
+}
+
+fn write_tiles<S: Store>(store: &S, tiles: &[(Tile, Vec<Digest>)]) -> Result<(), LedgerError> {
+    let mut folders = Vec::new();
+    // ORDER: step 2. Each tile is whole before it has its name, and the old partial
+    // tiles stay until the new checkpoint is durable.
+    for (tile, hashes) in tiles {
+        let path = tile.path();
+        ensure_folders(store, &path)?;
+        replace(store, &path, &tile::to_bytes(hashes))?;
+        folders.push(parent(&path).to_owned());
+    }
+    folders.sort_unstable();
+    folders.dedup();
+    // ORDER: the tiles' names are durable before the checkpoint that needs them.
+    for dir in folders {
+        store
+            .sync_dir(&dir)
+            .map_err(LedgerError::io(store, "make durable", &dir))?;
+    }
+    Ok(())
+}
+
+/// Writes the checkpoint; returns its bytes.
+pub(super) fn write_checkpoint<S: Store>(
+    store: &S,
+    checkpoint: &Checkpoint,
+    key: &SecretKey,
+) -> Result<Vec<u8>, LedgerError> {
+    let note = checkpoint
+        .sign(key)
+        .map_err(|source| LedgerError::Checkpoint {
+            path: store.display(CHECKPOINT),
+            source,
+        })?;
+    let bytes = note.to_bytes();
+    // ORDER: step 3. Replaced by rename: a reader sees the old or the new one, whole.
+    // Durable before the caller hears of the batch, so that no receipt names a
+    // checkpoint that a crash takes back.
+    replace(store, CHECKPOINT, &bytes)?;
+    store
+        .sync_dir("")
+        .map_err(LedgerError::io(store, "make durable", ""))?;
+    Ok(bytes)
+}
+
+/// ORDER: step 4, after the checkpoint is durable: until then recovery needs the old
+/// partial tiles. Failing to remove one harms nothing, so that nobody is told.
+fn remove_stale<'t, S: Store>(store: &S, tiles: impl Iterator<Item = &'t Tile>) {
+    for tile in tiles {
+        let path = tile.path();
+        if store.remove(&path).is_ok() {
+            // Goes only where it was the last one.
+            let _ = store.remove_dir(parent(&path));
+        }
+    }
+}
+
+/// Writes a file under a temporary name and renames it; the name is not durable yet.
+fn replace<S: Store>(store: &S, path: &str, bytes: &[u8]) -> Result<(), LedgerError> {
+    ensure_folder(store, TMP)?;
+    let draft = format!("{TMP}/{}", path.replace('/', "-"));
+    store
+        .create(&draft, bytes)
+        .map_err(LedgerError::io(store, "write", &draft))?;
+    store
+        .rename(&draft, path)
+        .map_err(LedgerError::io(store, "write", path))
+}
+
+/// Makes the folders above `path`, each durable before anything is put into it.
+pub(super) fn ensure_folders<S: Store>(store: &S, path: &str) -> Result<(), LedgerError> {
+    for (at, _) in path.match_indices('/') {
+        if let Some(dir) = path.get(..at) {
+            ensure_folder(store, dir)?;
+        }
+    }
+    Ok(())
+}
+
+/// Makes one folder, durably.
+///
+/// ORDER: a folder that is there but empty may have been made by someone who failed
+/// before its name was durable; one that holds something was durable before that.
+pub(super) fn ensure_folder<S: Store>(store: &S, dir: &str) -> Result<(), LedgerError> {
+    let io = |action| LedgerError::io(store, action, dir);
+    let vacant = store.is_vacant(dir).map_err(io("read"))?;
+    if vacant == Some(false) {
+        return Ok(());
+    }
+    if vacant.is_none() {
+        store.create_dir(dir).map_err(io("create"))?;
+    }
+    if dir == TMP {
+        // Nothing in it outlives a crash, so its name need not.
+        return Ok(());
+    }
+    store.sync_dir(parent(dir)).map_err(io("make durable"))
+}
+
+/// Returns the folder that holds `path`.
+pub(super) fn parent(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(parent, _)| parent)
+}

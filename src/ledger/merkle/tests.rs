@@ -1,0 +1,192 @@
+use std::convert::Infallible;
+
+use super::*;
+
+/// All leaf hashes, in memory; heights are computed as they are asked for.
+struct Leaves(Vec<Vec<Digest>>);
+
+impl Leaves {
+    fn new(leaves: Vec<Digest>) -> Self {
+        let mut levels = vec![leaves];
+        while let Some(below) = levels.last()
+            && below.len() > 1
+        {
+            let above = below
+                .chunks_exact(2)
+                .map(|pair| node_hash(&pair[0], &pair[1]))
+                .collect();
+            levels.push(above);
+        }
+        Self(levels)
+    }
+
+    fn numbered(size: u64) -> Self {
+        Self::new((0..size).map(|i| leaf_hash(&i.to_be_bytes())).collect())
+    }
+
+    fn leaf(&self, index: u64) -> Digest {
+        self.0[0][usize::try_from(index).unwrap()]
+    }
+}
+
+impl Nodes for Leaves {
+    type Error = Infallible;
+
+    fn node(&self, height: u32, index: u64) -> Result<Digest, Infallible> {
+        Ok(self.0[height as usize][usize::try_from(index).unwrap()])
+    }
+}
+
+fn hex(text: &str) -> Digest {
+    text.parse().unwrap()
+}
+
+/// RFC 6962's definition of the tree hash, word for word.
+fn by_definition(leaves: &[Digest]) -> Digest {
+    match leaves {
+        [] => empty_root(),
+        [leaf] => *leaf,
+        _ => {
+            let (left, right) = leaves.split_at(leaves.len().next_power_of_two() / 2);
+            node_hash(&by_definition(left), &by_definition(right))
+        }
+    }
+}
+
+/// The tree of certificate-transparency's tests, in every implementation since.
+fn ct() -> Leaves {
+    let entries: [&[u8]; 8] = [
+        b"",
+        b"\x00",
+        b"\x10",
+        b"\x20\x21",
+        b"\x30\x31",
+        b"\x40\x41\x42\x43",
+        b"\x50\x51\x52\x53\x54\x55\x56\x57",
+        b"\x60\x61\x62\x63\x64\x65\x66\x67\x68\x69\x6a\x6b\x6c\x6d\x6e\x6f",
+    ];
+    Leaves::new(entries.iter().map(|entry| leaf_hash(entry)).collect())
+}
+
+#[test]
+fn agrees_with_certificate_transparency() {
+    let tree = ct();
+    assert_eq!(
+        root(&tree, 0).unwrap(),
+        hex("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
+    );
+    assert_eq!(
+        root(&tree, 1).unwrap(),
+        hex("6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d")
+    );
+    assert_eq!(
+        root(&tree, 8).unwrap(),
+        hex("5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328")
+    );
+    assert_eq!(
+        inclusion(&tree, 5, 8).unwrap(),
+        [
+            hex("bc1a0643b12e4d2d7c77918f44e0f4f79a838b6cf9ec5b5c283e1f4d88599e6b"),
+            hex("ca854ea128ed050b41b35ffc1b87b8eb2bde461e9e3b5596ece6b9d5975a0ae0"),
+            hex("d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7"),
+        ]
+    );
+    assert_eq!(
+        consistency(&tree, 6, 8).unwrap(),
+        [
+            hex("0ebc5d3437fbe2db158b9f126a1d118e308181031d0a949f8dededebc558ef6a"),
+            hex("ca854ea128ed050b41b35ffc1b87b8eb2bde461e9e3b5596ece6b9d5975a0ae0"),
+            hex("d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7"),
+        ]
+    );
+}
+
+#[test]
+fn roots_follow_the_definition_at_every_size() {
+    let tree = Leaves::numbered(600);
+    for size in 0..=600_usize {
+        assert_eq!(
+            root(&tree, size as u64).unwrap(),
+            by_definition(&tree.0[0][..size]),
+            "{size}"
+        );
+    }
+}
+
+/// What may not verify beside what does.
+fn damaged(proof: &[Digest]) -> Vec<Vec<Digest>> {
+    let mut all = vec![[proof, &[Digest::ZERO]].concat()];
+    if let Some((first, rest)) = proof.split_first() {
+        all.push(rest.to_vec());
+        all.push(proof[..proof.len() - 1].to_vec());
+        let mut flipped = *first.as_bytes();
+        flipped[31] ^= 1;
+        all.push([&[Digest::from_bytes(flipped)], rest].concat());
+    }
+    all
+}
+
+#[test]
+fn inclusion_of_every_leaf_in_every_size() {
+    let tree = Leaves::numbered(256);
+    for size in 1..256 {
+        let top = root(&tree, size).unwrap();
+        for index in 0..size {
+            let proof = inclusion(&tree, index, size).unwrap();
+            let leaf = tree.leaf(index);
+            assert!(
+                inclusion_holds(&leaf, index, size, &proof, &top),
+                "{index} of {size}"
+            );
+            let other = tree.leaf(index + 1);
+            assert!(!inclusion_holds(&other, index, size, &proof, &top));
+            assert!(!inclusion_holds(&leaf, index + 1, size, &proof, &top));
+            assert!(!inclusion_holds(&leaf, index + size, size, &proof, &top));
+            assert!(!inclusion_holds(&leaf, index, size, &proof, &leaf) || size == 1);
+            if index % 5 == 0 {
+                for bad in damaged(&proof) {
+                    assert!(!inclusion_holds(&leaf, index, size, &bad, &top));
+                }
+            }
+        }
+        assert!(inclusion(&tree, size, size).unwrap().is_empty());
+    }
+}
+
+#[test]
+fn consistency_of_every_size_with_every_smaller_one() {
+    let tree = Leaves::numbered(256);
+    let roots: Vec<_> = (0..256).map(|size| root(&tree, size).unwrap()).collect();
+    for (new, new_root) in (0..).zip(&roots) {
+        for (old, old_root) in (0..).zip(&roots) {
+            let proof = consistency(&tree, old, new).unwrap();
+            let holds = consistency_holds((old, old_root), (new, new_root), &proof);
+            assert_eq!(holds, old <= new, "{old} in {new}");
+            if old >= new {
+                continue;
+            }
+            assert!(!consistency_holds((old, new_root), (new, new_root), &proof));
+            assert!(!consistency_holds((new, new_root), (old, old_root), &proof));
+            assert!(!consistency_holds(
+                (old + 1, old_root),
+                (new, new_root),
+                &proof
+            ));
+            if old > 0 {
+                assert!(!consistency_holds((old, old_root), (new, old_root), &proof));
+                if old % 5 == 0 {
+                    for bad in damaged(&proof) {
+                        assert!(!consistency_holds((old, old_root), (new, new_root), &bad));
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn perfect_roots() {
+    let tree = Leaves::numbered(256);
+    assert_eq!(perfect_root(&tree.0[0]), Some(root(&tree, 256).unwrap()));
+    assert_eq!(perfect_root(&[]), None);
+}

@@ -1,0 +1,269 @@
+//! Proof that a ledger is whole: the sole maker of [`Verified`].
+//!
+//! Reads files and a trust policy. Has no engine, no network, no wall clock, and
+//! prints nothing.
+//!
+//! INVARIANTS
+//! - Chain and tree are bound to each other: the same lines, in the same number, give
+//!   the `prev`s, the leaves, every byte of every tile and the checkpoint's root. One
+//!   never stands in for the other.
+//! - Every failure names its file, and its index where there is one; nothing is
+//!   repaired, and no damage makes this hang, panic or read without bound.
+//!
+//! TRUST: what this cannot see is a ledger that was cut at its end together with its
+//! checkpoint, or signed anew from the start by whoever holds the keys. For that it
+//! wants a checkpoint that was kept elsewhere: [`Options::since`].
+
+use std::collections::BTreeMap;
+use std::fs::{File, TryLockError};
+use std::io;
+use std::ops::Deref;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use thiserror::Error;
+
+use crate::digest::Digest;
+use crate::ledger::{
+    CHECKPOINT, Checkpoint, LOCK, Origin, RECORDS, merkle,
+    read::{self, ReadError},
+};
+use crate::signing::{TrustPolicy, note};
+
+mod blobs;
+mod checkpoints;
+mod failure;
+mod records;
+mod tiles;
+
+pub use failure::{FAILURES_MAX, Failure, Failures, Standing, What};
+
+use failure::Found;
+use tiles::Levels;
+
+/// A statement that this module, and no other, found to be true.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verified<T>(T);
+
+impl<T> Verified<T> {
+    /// Returns what was verified.
+    pub fn into_inner(self) -> T {
+        self.0
+    }
+}
+
+impl<T> Deref for Verified<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+/// What to hold a ledger against.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// A signed checkpoint of this ledger that was kept elsewhere.
+    pub since: Option<Vec<u8>>,
+    /// What is expected of the blobs that records name.
+    pub blobs: Blobs,
+}
+
+/// What is expected of the blobs that records name in `predicate.digests`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Blobs {
+    /// All are there and have their digests.
+    #[default]
+    Required,
+    /// Those that are there have their digests; one that is not leaves the ledger
+    /// unverifiable, not wrong.
+    MayBeWithheld,
+    /// They are not read.
+    Ignored,
+}
+
+/// What was found of a sound ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LedgerReport {
+    /// The ledger's identity.
+    pub origin: Origin,
+    /// Number of records.
+    pub size: u64,
+    /// SHA-256 of the last line; zero where there is none.
+    pub head: Digest,
+    /// RFC 6962 root over the lines.
+    pub root: Digest,
+    /// The signed checkpoint, to be kept elsewhere.
+    pub checkpoint: Vec<u8>,
+    /// Names, in the trust policy, of the keys that signed the checkpoint.
+    pub checkpoint_signers: Vec<String>,
+    /// Per name in the trust policy, how many records it signed.
+    pub record_signers: BTreeMap<String, u64>,
+    /// Blobs that records name and that are there with their digests.
+    pub blobs: u64,
+    /// Size of the kept checkpoint of which this ledger is a continuation.
+    pub since: Option<u64>,
+}
+
+/// Why a ledger is not [`Verified`].
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum VerifyError {
+    /// Something is forged, altered or missing.
+    #[error("{0}")]
+    Wrong(Failures),
+    /// Nothing is known to be wrong, and not everything could be verified with what
+    /// was given.
+    #[error("{0}")]
+    Unverifiable(Failures),
+    /// The operating system refused to read something.
+    #[error("cannot read `{path}`")]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+/// Verifies the ledger in `dir`: every record, every tile, the checkpoint, the blobs.
+///
+/// Waits a few seconds for an append that is going on, and holds others off while it
+/// reads, where the ledger's lock file can be opened.
+///
+/// # Errors
+/// [`VerifyError::Wrong`] with everything that is wrong;
+/// [`VerifyError::Unverifiable`] if nothing is, but keys or blobs were not given.
+pub fn ledger(
+    dir: &Path,
+    trust: &TrustPolicy,
+    options: &Options,
+) -> Result<Verified<LedgerReport>, VerifyError> {
+    let _lock = hold_appends_off(dir);
+    let mut found = Found::default();
+    let own = checkpoints::own(dir, trust, &mut found)?;
+    let expected = own.as_ref().map(|own| &own.checkpoint);
+    let records = records::verify(dir, trust, expected.map(|c| &c.origin), &mut found)?;
+    let size = records.leaves.len() as u64;
+    let levels = Levels::new(records.leaves);
+    let mut since = None;
+    if let Some(checkpoint) = expected {
+        bind(checkpoint, size, &levels, &mut found);
+        tiles::verify(dir, &levels, checkpoint.size, &mut found)?;
+        if let Some(kept) = &options.since {
+            since = checkpoints::since(kept, checkpoint, &levels, trust, &mut found);
+        }
+    }
+    let blobs = blobs::verify(dir, &records.digests, options.blobs, &mut found)?;
+    match found.finish() {
+        Some((Standing::Wrong, failures)) => return Err(VerifyError::Wrong(failures)),
+        Some((Standing::Unverifiable, failures)) => {
+            return Err(VerifyError::Unverifiable(failures));
+        }
+        None => {}
+    }
+    let Some(own) = own else {
+        // Without a checkpoint there was a failure.
+        return Err(unreadable(
+            &dir.join(CHECKPOINT),
+            io::ErrorKind::NotFound.into(),
+        ));
+    };
+    Ok(Verified(LedgerReport {
+        origin: own.checkpoint.origin,
+        size,
+        head: records.head,
+        root: own.checkpoint.root,
+        checkpoint: own.bytes,
+        checkpoint_signers: own.signers,
+        record_signers: records.signers,
+        blobs,
+        since,
+    }))
+}
+
+/// Compares what the records have with what the checkpoint says they have.
+fn bind(checkpoint: &Checkpoint, size: u64, levels: &Levels, found: &mut Found) {
+    if size != checkpoint.size {
+        found.add(
+            RECORDS,
+            None,
+            What::Count {
+                records: size,
+                size: checkpoint.size,
+            },
+        );
+    }
+    if size < checkpoint.size {
+        return;
+    }
+    let computed = levels.root(checkpoint.size);
+    if computed != checkpoint.root {
+        found.add(
+            CHECKPOINT,
+            None,
+            What::Root {
+                signed: checkpoint.root,
+                computed,
+            },
+        );
+    }
+}
+
+/// Takes the ledger's lock, shared, so that files and checkpoint are of one moment.
+///
+/// A lock that cannot be had is no failure: ledgers on read-only media have none, and
+/// nobody may keep a verifier waiting for ever.
+fn hold_appends_off(dir: &Path) -> Option<File> {
+    const PAUSE: Duration = Duration::from_millis(10);
+    const PAUSES_MAX: u32 = 1_000;
+    let path = dir.join(LOCK);
+    read::regular(&path).ok().flatten()?;
+    let file = File::open(path).ok()?;
+    for _ in 0..PAUSES_MAX {
+        match file.try_lock_shared() {
+            Ok(()) => return Some(file),
+            Err(TryLockError::WouldBlock) => std::thread::sleep(PAUSE),
+            Err(TryLockError::Error(_)) => return None,
+        }
+    }
+    None
+}
+
+/// Reads a file of the ledger; what is wrong with it goes to `found`.
+fn fetch(
+    dir: &Path,
+    path: &str,
+    size_max: u64,
+    found: &mut Found,
+) -> Result<Option<Vec<u8>>, VerifyError> {
+    let what = match read::file(&dir.join(path), size_max) {
+        Ok(Some(bytes)) => return Ok(Some(bytes)),
+        Ok(None) => What::Missing,
+        Err(error) => wrong_or_unreadable(error)?,
+    };
+    found.add(path, None, what);
+    Ok(None)
+}
+
+/// Tells what is wrong with a file from what kept us from reading it.
+fn wrong_or_unreadable(error: ReadError) -> Result<What, VerifyError> {
+    match error {
+        ReadError::Size { size_max, .. } => Ok(What::Size { size_max }),
+        ReadError::Io { path, source } => Err(VerifyError::Io { path, source }),
+        _ => Ok(What::Irregular),
+    }
+}
+
+fn unreadable(path: &Path, source: io::Error) -> VerifyError {
+    VerifyError::Io {
+        path: path.to_owned(),
+        source,
+    }
+}
+
+/// Most bytes in a checkpoint.
+const CHECKPOINT_SIZE_MAX: u64 = note::SIZE_MAX as u64;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,291 @@
+//! The records: every line an envelope, signed by who may, in its place.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::BufReader;
+use std::num::NonZero;
+use std::path::Path;
+use std::thread;
+
+use super::failure::{Found, What};
+use super::{VerifyError, unreadable, wrong_or_unreadable};
+use crate::digest::Digest;
+use crate::json::{self, Limits, Value};
+use crate::ledger::{
+    Origin, RECORDS,
+    merkle::leaf_hash,
+    read::{self, LineError, Lines},
+};
+use crate::record::{self, Position};
+use crate::signing::{
+    KeyId, Role, TrustPolicy,
+    dsse::{Envelope, IN_TOTO},
+};
+
+/// Lines that are examined at once.
+const CHUNK: usize = 1_024;
+/// Lines below which a thread costs more than it brings.
+const LINES_PER_THREAD_MIN: usize = 16;
+/// Most threads.
+const THREADS_MAX: usize = 16;
+
+/// What the lines, whatever is wrong with them, amount to.
+#[derive(Debug)]
+pub(super) struct Records {
+    /// Leaf hash of every line.
+    pub(super) leaves: Vec<Digest>,
+    /// SHA-256 of the last line.
+    pub(super) head: Digest,
+    /// Per name, how many records it signed.
+    pub(super) signers: BTreeMap<String, u64>,
+    /// What records name by digest: the first to do so, and as what.
+    pub(super) digests: BTreeMap<Digest, (u64, String)>,
+}
+
+/// What can be said of a line by itself.
+struct Examined {
+    leaf: Digest,
+    digest: Digest,
+    signer: Option<KeyId>,
+    position: Option<Position>,
+    digests: Vec<(String, Digest)>,
+    failures: Vec<What>,
+}
+
+/// Verifies the file of records; `origin` is what the checkpoint says.
+pub(super) fn verify(
+    dir: &Path,
+    trust: &TrustPolicy,
+    origin: Option<&Origin>,
+    found: &mut Found,
+) -> Result<Records, VerifyError> {
+    let mut records = Records {
+        leaves: Vec::new(),
+        head: Digest::ZERO,
+        signers: BTreeMap::new(),
+        digests: BTreeMap::new(),
+    };
+    let Some(file) = open(dir, found)? else {
+        return Ok(records);
+    };
+    if trust.keys(Role::Record).next().is_none() {
+        let role = Role::Record;
+        found.add(RECORDS, None, What::NoTrustedKey { role });
+    }
+    let mut lines = Lines::new(BufReader::with_capacity(1 << 18, file));
+    let mut chunk = Vec::with_capacity(CHUNK);
+    let mut signers: BTreeMap<KeyId, u64> = BTreeMap::new();
+    loop {
+        let more = fill(dir, &mut lines, &mut chunk)?;
+        let first = records.leaves.len() as u64;
+        for one in examine_all(&chunk, first, trust) {
+            let index = records.leaves.len() as u64;
+            records.admit(one, index, origin, &mut signers, found);
+        }
+        match more {
+            More::Lines => {}
+            More::End => break,
+            More::Wrong(what) => {
+                found.add(RECORDS, Some(records.leaves.len() as u64), what);
+                break;
+            }
+        }
+    }
+    for (key_id, count) in signers {
+        if let Some(name) = trust.name(&key_id) {
+            *records.signers.entry(name.to_owned()).or_default() += count;
+        }
+    }
+    Ok(records)
+}
+
+fn open(dir: &Path, found: &mut Found) -> Result<Option<File>, VerifyError> {
+    let path = dir.join(RECORDS);
+    let what = match read::regular(&path) {
+        Ok(Some(_)) => {
+            let file = File::open(&path).map_err(|error| unreadable(&path, error))?;
+            return Ok(Some(file));
+        }
+        Ok(None) => What::Missing,
+        Err(error) => wrong_or_unreadable(error)?,
+    };
+    found.add(RECORDS, None, what);
+    Ok(None)
+}
+
+/// What follows a chunk.
+enum More {
+    Lines,
+    End,
+    Wrong(What),
+}
+
+fn fill(
+    dir: &Path,
+    lines: &mut Lines<BufReader<File>>,
+    chunk: &mut Vec<Vec<u8>>,
+) -> Result<More, VerifyError> {
+    chunk.clear();
+    while chunk.len() < CHUNK {
+        match lines.next_line() {
+            Ok(Some(line)) if line.terminated => chunk.push(line.bytes),
+            Ok(Some(_)) => return Ok(More::Wrong(What::Torn)),
+            Ok(None) => return Ok(More::End),
+            Err(LineError::TooLong) => return Ok(More::Wrong(What::LineSize)),
+            Err(LineError::Io(error)) => return Err(unreadable(&dir.join(RECORDS), error)),
+        }
+    }
+    Ok(More::Lines)
+}
+
+/// Examines lines on several threads; the results are in their order.
+fn examine_all(lines: &[Vec<u8>], first: u64, trust: &TrustPolicy) -> Vec<Examined> {
+    let examine_part = |part: &[Vec<u8>], first: u64| -> Vec<Examined> {
+        (first..)
+            .zip(part)
+            .map(|(index, line)| examine(line, index, trust))
+            .collect()
+    };
+    let threads = thread::available_parallelism()
+        .map_or(1, NonZero::get)
+        .min(THREADS_MAX)
+        .min(lines.len() / LINES_PER_THREAD_MIN);
+    if threads < 2 {
+        return examine_part(lines, first);
+    }
+    let length = lines.len().div_ceil(threads);
+    thread::scope(|scope| {
+        let parts: Vec<_> = lines
+            .chunks(length)
+            .zip((first..).step_by(length))
+            .map(|(part, first)| (part, first, scope.spawn(move || examine_part(part, first))))
+            .collect();
+        parts
+            .into_iter()
+            // A thread that died says nothing of its lines: they are examined here.
+            .flat_map(|(part, first, thread)| {
+                thread.join().unwrap_or_else(|_| examine_part(part, first))
+            })
+            .collect()
+    })
+}
+
+fn examine(line: &[u8], index: u64, trust: &TrustPolicy) -> Examined {
+    let mut examined = Examined {
+        leaf: leaf_hash(line),
+        digest: Digest::of(line),
+        signer: None,
+        position: None,
+        digests: Vec::new(),
+        failures: Vec::new(),
+    };
+    let envelope = match Envelope::parse(line) {
+        Ok(envelope) => envelope,
+        Err(error) => {
+            examined.failures.push(What::Envelope(error));
+            return examined;
+        }
+    };
+    if trust.keys(Role::Record).next().is_some() {
+        examined.verify_signature(&envelope, index, trust);
+    }
+    if envelope.payload_type() != IN_TOTO {
+        examined.failures.push(What::PayloadType {
+            payload_type: envelope.payload_type().to_owned(),
+        });
+    }
+    examined.read(envelope.unverified_payload());
+    examined
+}
+
+impl Examined {
+    fn verify_signature(&mut self, envelope: &Envelope, index: u64, trust: &TrustPolicy) {
+        let key_id = envelope.key_id();
+        match trust.key(&key_id, Role::Record, Some(index)) {
+            Ok(key) => match envelope.verify(key) {
+                Ok(_) => self.signer = Some(key_id),
+                Err(error) => self.failures.push(What::Signature(error)),
+            },
+            Err(error) => self.failures.push(What::Signer(error)),
+        }
+    }
+
+    fn read(&mut self, payload: &[u8]) {
+        match record::position(payload) {
+            Ok(position) => self.position = Some(position),
+            Err(error) => {
+                self.failures.push(What::Record(error));
+                return;
+            }
+        }
+        // `position` parsed the same bytes, so that this does not fail.
+        let Ok(value) = json::parse(payload, Limits::AUTHORED) else {
+            return;
+        };
+        let fields = match value.pointer("/predicate/digests") {
+            None | Some(Value::Null) => return,
+            Some(Value::Object(fields)) => fields,
+            Some(_) => {
+                let name = String::new();
+                self.failures.push(What::Digests { name });
+                return;
+            }
+        };
+        for (name, value) in fields {
+            let name = name.clone();
+            match value.as_str().map(str::parse) {
+                Some(Ok(digest)) => self.digests.push((name, digest)),
+                None if value.is_null() => {}
+                _ => self.failures.push(What::Digests { name }),
+            }
+        }
+    }
+}
+
+impl Records {
+    /// Adds a line at `index`, holding it against the lines before it.
+    fn admit(
+        &mut self,
+        one: Examined,
+        index: u64,
+        origin: Option<&Origin>,
+        signers: &mut BTreeMap<KeyId, u64>,
+        found: &mut Found,
+    ) {
+        for what in one.failures {
+            found.add(RECORDS, Some(index), what);
+        }
+        if let Some(position) = one.position {
+            if position.index != index {
+                let what = What::Index {
+                    found: position.index,
+                };
+                found.add(RECORDS, Some(index), what);
+            }
+            if position.prev != self.head {
+                let what = What::Prev {
+                    found: position.prev,
+                    expected: self.head,
+                };
+                found.add(RECORDS, Some(index), what);
+            }
+            if let Some(expected) = origin
+                && position.origin != expected.as_str()
+            {
+                let what = What::Origin {
+                    found: position.origin,
+                    expected: expected.clone(),
+                };
+                found.add(RECORDS, Some(index), what);
+            }
+        }
+        if let Some(key_id) = one.signer {
+            *signers.entry(key_id).or_default() += 1;
+        }
+        for (name, digest) in one.digests {
+            self.digests.entry(digest).or_insert((index, name));
+        }
+        self.leaves.push(one.leaf);
+        self.head = one.digest;
+    }
+}
