@@ -9,6 +9,8 @@
 //! Values change type at every arrow and none flows back; `tests/it/architecture.rs`
 //! holds the module graph as a table. See `docs/architecture.md` for the invariants.
 
+#[cfg(feature = "engine")]
+pub mod assess;
 pub mod clock;
 pub mod decision;
 pub mod digest;
@@ -21,6 +23,7 @@ pub mod ledger;
 #[cfg(feature = "engine")]
 pub mod policy;
 pub mod record;
+pub mod report;
 pub mod signing;
 pub mod tree;
 pub mod verify;

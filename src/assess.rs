@@ -1,0 +1,277 @@
+//! The whole pipeline as one call: evidence and policies in, a recorded decision out.
+//!
+//! The only place that composes the modules, and with `cli` the only one that asks a
+//! clock. It parses no arguments and prints nothing.
+//!
+//! INVARIANT: an [`Assessment`] exists only if its record is durable in the ledger.
+
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+use crate::clock::{Clock, Timestamp};
+use crate::decision::{Decision, DecisionError};
+use crate::digest::Digest;
+use crate::engine::EngineError;
+use crate::evidence::inputs::InputsError;
+use crate::evidence::{EvidenceError, Subject};
+use crate::json::{JsonError, Value};
+use crate::ledger::{Ledger, LedgerError};
+use crate::policy::{PolicyError, PolicySet};
+use crate::record::{Actor, Relaxation};
+use crate::signing::{KeyError, TrustPolicy};
+use crate::tree::TreeError;
+use crate::waiver::WaiverError;
+
+mod conftest;
+mod documents;
+mod evaluation;
+mod relaxations;
+
+/// Which rules to evaluate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Selection {
+    /// `gates.<name>`.
+    Gate(String),
+    /// Packages that match one of the patterns.
+    Namespaces(Vec<String>),
+    /// Every package with a verdict.
+    All,
+}
+
+impl Selection {
+    /// Returns what the record calls it.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Gate(name) => name.clone(),
+            Self::Namespaces(patterns) => patterns.join(","),
+            Self::All => "*".to_owned(),
+        }
+    }
+}
+
+/// What policies see.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Input {
+    /// An evidence folder.
+    Folder(PathBuf),
+    /// Files, each of which is an `input` of its own, as conftest has it.
+    Files(Vec<PathBuf>),
+}
+
+/// One run of a gate.
+#[derive(Debug)]
+pub struct Request<'a> {
+    /// Which rules.
+    pub selection: Selection,
+    /// Folders and files of policies.
+    pub policies: Vec<PathBuf>,
+    /// Data files mounted at the root.
+    pub data: Vec<PathBuf>,
+    /// What policies see.
+    pub input: Input,
+    /// Waiver file, instead of the policy set's own.
+    pub waivers: Option<PathBuf>,
+    /// The instant that policies see and who set it; else the time of the run.
+    pub as_of: Option<(Timestamp, String)>,
+    /// What is judged, instead of what the evidence says.
+    pub subject: Vec<Subject>,
+    /// Becomes `input.params`.
+    pub params: Value,
+    /// Keys that may sign declarations.
+    pub trust: Option<&'a TrustPolicy>,
+    /// Flags, with their values, that took the place of what the settings say of waivers
+    /// and trust.
+    pub overrides: Vec<(String, String)>,
+    /// Gates that the settings have sections for; each must have rules.
+    pub configured_gates: Vec<String>,
+    /// Warnings deny.
+    pub fail_on_warn: bool,
+    /// The caller lets a denial pass.
+    pub advisory: bool,
+    /// Who runs it.
+    pub actor: Actor,
+    /// The command that serves as evaluation worker.
+    pub worker: PathBuf,
+}
+
+/// Who signs, and where the record goes.
+#[derive(Debug)]
+pub struct Recorder<'a> {
+    /// The ledger, which holds the keys that sign.
+    pub ledger: &'a Ledger,
+}
+
+/// A decision and its record.
+#[derive(Debug)]
+pub struct Assessment {
+    /// The decision.
+    pub decision: Decision,
+    /// Its document, as the record binds it.
+    pub document: Value,
+    /// The instant that policies saw.
+    pub as_of: Timestamp,
+    /// All that bent the verdict.
+    pub relaxations: Vec<Relaxation>,
+    /// Subjects, as `name@sha256:…`.
+    pub subjects: Vec<String>,
+    /// How many evidence items there were.
+    pub items: usize,
+    /// Lint findings that do not block, as `path:line: …`.
+    pub lint: Vec<String>,
+    /// What policies printed.
+    pub prints: Vec<String>,
+    /// 0-based number of the record.
+    pub index: u64,
+    /// SHA-256 of the record's line.
+    pub line_digest: Digest,
+    /// When it was appended.
+    pub recorded_at: Timestamp,
+}
+
+/// Why there is no assessment.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum AssessError {
+    /// Evidence that cannot be loaded at all.
+    #[error(transparent)]
+    Evidence(#[from] EvidenceError),
+    /// Plain input files.
+    #[error(transparent)]
+    Inputs(#[from] InputsError),
+    /// Policies that cannot be loaded.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
+    /// Policies that would pass something silently.
+    #[error("{}", lint_text(.0))]
+    Lint(Vec<String>),
+    /// No rule matches.
+    #[error("no rules: {what}")]
+    NoRules {
+        /// What was looked for, and what there is.
+        what: String,
+    },
+    /// A data file below a data folder.
+    #[error(
+        "data `{path}` lies in a sub-folder of `{folder}`: its place in `data` would not be the one conftest gives it; name it with `-d` of its own"
+    )]
+    NestedData {
+        /// The file.
+        path: String,
+        /// The folder that was named.
+        folder: String,
+    },
+    /// No absolute path can be made.
+    #[error("cannot tell the working directory")]
+    WorkingDirectory {
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The engine.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// No decision follows.
+    #[error(transparent)]
+    Decision(#[from] DecisionError),
+    /// The waiver file.
+    #[error("waiver file `{path}`: {source}")]
+    Waiver {
+        /// The file.
+        path: String,
+        /// What is wrong.
+        source: WaiverError,
+    },
+    /// A file cannot be read.
+    #[error(transparent)]
+    Tree(#[from] TreeError),
+    /// A trusted key cannot be written down.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// A document cannot be written.
+    #[error(transparent)]
+    Json(#[from] JsonError),
+    /// The record could not be written durably, so there is no verdict.
+    #[error("the record could not be written, so there is no verdict")]
+    Ledger(#[from] LedgerError),
+    /// The ledger took the record and gave it no place.
+    #[error("the ledger gave the record no place, so there is no verdict")]
+    NotAppended,
+}
+
+fn lint_text(findings: &[String]) -> String {
+    let noun = if findings.len() == 1 {
+        "finding"
+    } else {
+        "findings"
+    };
+    format!("{} lint {noun}:\n{}", findings.len(), findings.join("\n"))
+}
+
+impl AssessError {
+    /// Returns what to do next, where that is more than the message says.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Lint(_) => Some("`assize policy lint` repeats these; docs/policy-lint.md explains each".into()),
+            Self::NoRules { .. } => Some("`assize policy list` shows the rules there are".into()),
+            Self::Decision(DecisionError::RuleErrors { .. }) => {
+                Some("an error in a rule is never a pass: guard the expression, or name what it needs in `requires`".into())
+            }
+            Self::Ledger(_) => Some("no record, no verdict: mend the ledger, or name another with --ledger".into()),
+            _ => None,
+        }
+    }
+}
+
+/// One lint finding.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Lint {
+    /// `path:line: …`, with what to do.
+    pub text: String,
+    /// Whether a gate refuses the policies for it.
+    pub refuses: bool,
+}
+
+/// Returns everything that lint has to say, from the text and from the syntax tree.
+///
+/// # Errors
+/// Policies that the engine cannot parse.
+pub fn lint(policies: &PolicySet, worker: &Path) -> Result<Vec<Lint>, AssessError> {
+    evaluation::lint(policies, worker)
+}
+
+/// Evaluates a gate, decides, records, and returns what was recorded.
+///
+/// # Errors
+/// Everything that leaves no verdict: see [`AssessError`].
+pub fn gate(
+    request: &Request<'_>,
+    recorder: &Recorder<'_>,
+    clock: &impl Clock,
+) -> Result<Assessment, AssessError> {
+    let as_of = request
+        .as_of
+        .as_ref()
+        .map_or_else(|| clock.now(), |(at, _)| *at);
+    let policies = evaluation::load_policies(request)?;
+    let material = documents::Material::load(request, &policies, as_of)?;
+    let evaluated = evaluation::evaluate(request, &policies, &material, as_of)?;
+    let decision = material.decide(request, &policies, evaluated.results, as_of)?;
+    let relaxations = relaxations::of(request, &decision);
+    let documents = material.documents(request, &policies, &decision, as_of)?;
+    let recorded_at = clock.now();
+    let draft = documents.draft(request, &decision, &relaxations, as_of);
+    let appended = documents.append(&draft, recorder, recorded_at)?;
+    Ok(Assessment {
+        subjects: documents.subjects,
+        document: documents.decision,
+        items: material.items(),
+        decision,
+        as_of,
+        relaxations,
+        lint: evaluated.lint,
+        prints: evaluated.prints,
+        index: appended.position.index,
+        line_digest: appended.line_digest,
+        recorded_at,
+    })
+}

@@ -1,0 +1,365 @@
+//! Evidence and waivers in; the documents that a record binds out.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{AssessError, Input, Recorder, Request, conftest};
+use crate::clock::Timestamp;
+use crate::decision::{self, Context, Decision, RuleResult};
+use crate::digest::Digest;
+use crate::engine;
+use crate::evidence::inputs::Inputs;
+use crate::evidence::{Bundle, LoadOptions, Subject};
+use crate::json::{self, Value, json};
+use crate::ledger::{self, Appended};
+use crate::policy::PolicySet;
+use crate::record::document::{self, Header};
+use crate::record::{Digests, Draft, Relaxation, ResourceDescriptor, Tool};
+use crate::signing::Role;
+use crate::tree;
+use crate::waiver::{self, Waiver};
+
+/// Most bytes in a waiver file.
+const WAIVERS_SIZE_MAX: u64 = 4 << 20;
+
+/// One document that policies see as `input`.
+pub struct SeenInput {
+    /// The file it comes from, where every file is an input of its own.
+    pub file: Option<String>,
+    /// Canonical JSON.
+    pub bytes: Vec<u8>,
+    /// What `data.conftest` is for it, where policies may look.
+    pub conftest: Option<Value>,
+}
+
+/// Where the evidence comes from.
+enum Evidence {
+    Bundle(Bundle),
+    Inputs(Inputs),
+}
+
+/// What a decision is made from, besides policies.
+pub struct Material {
+    evidence: Evidence,
+    /// What policies see.
+    pub inputs: Vec<SeenInput>,
+    /// What is recorded as the input.
+    input_bytes: Vec<u8>,
+    subject: Vec<Subject>,
+    waivers: Vec<Waiver>,
+    waiver_bytes: Option<Vec<u8>>,
+}
+
+impl Material {
+    /// Loads evidence and waivers.
+    pub fn load(
+        request: &Request<'_>,
+        policies: &PolicySet,
+        as_of: Timestamp,
+    ) -> Result<Self, AssessError> {
+        let options = LoadOptions {
+            as_of,
+            trust: request.trust,
+            subject: (!request.subject.is_empty()).then(|| request.subject.clone()),
+        };
+        let (evidence, inputs, input_bytes) = match &request.input {
+            Input::Folder(folder) => {
+                let bundle = Bundle::load(folder, &options)?;
+                let bytes = json::canonical(&bundle.input(as_of, &request.params))?;
+                let inputs = vec![SeenInput {
+                    file: None,
+                    bytes: bytes.clone(),
+                    conftest: None,
+                }];
+                (Evidence::Bundle(bundle), inputs, bytes)
+            }
+            Input::Files(paths) => {
+                let files = Inputs::read(paths)?;
+                let (seen, bytes) = every_document(&files, conftest::reads_file_names(policies))?;
+                (Evidence::Inputs(files), seen, bytes)
+            }
+        };
+        let (waivers, waiver_bytes) = waivers(request, policies)?;
+        Ok(Self {
+            evidence,
+            inputs,
+            input_bytes,
+            subject: request.subject.clone(),
+            waivers,
+            waiver_bytes,
+        })
+    }
+
+    /// Returns the sealed evidence; none where plain files are the input.
+    pub fn bundle(&self) -> Option<&Bundle> {
+        match &self.evidence {
+            Evidence::Bundle(bundle) => Some(bundle),
+            Evidence::Inputs(_) => None,
+        }
+    }
+
+    /// Returns how many evidence items there are.
+    pub fn items(&self) -> usize {
+        match &self.evidence {
+            Evidence::Bundle(bundle) => bundle.items().len(),
+            Evidence::Inputs(inputs) => inputs.files().len(),
+        }
+    }
+
+    fn subject(&self) -> &[Subject] {
+        match &self.evidence {
+            Evidence::Bundle(bundle) => bundle.subject(),
+            Evidence::Inputs(_) => &self.subject,
+        }
+    }
+
+    fn manifest_bytes(&self) -> &[u8] {
+        match &self.evidence {
+            Evidence::Bundle(bundle) => bundle.manifest_bytes(),
+            Evidence::Inputs(inputs) => inputs.manifest_bytes(),
+        }
+    }
+
+    fn raw(&self) -> Vec<Vec<u8>> {
+        match &self.evidence {
+            Evidence::Bundle(bundle) => {
+                let items = bundle.items().iter();
+                items
+                    .filter_map(|item| item.bytes().map(<[u8]>::to_vec))
+                    .collect()
+            }
+            Evidence::Inputs(inputs) => inputs
+                .files()
+                .iter()
+                .map(|file| file.bytes.clone())
+                .collect(),
+        }
+    }
+
+    /// Folds the results.
+    pub fn decide(
+        &self,
+        request: &Request<'_>,
+        policies: &PolicySet,
+        results: Vec<RuleResult>,
+        as_of: Timestamp,
+    ) -> Result<Decision, AssessError> {
+        let subject = self.subject();
+        let problems = self.bundle().into_iter().flat_map(Bundle::disagreements);
+        let context = Context {
+            as_of,
+            subjects: subject.iter().map(|subject| subject.name.clone()).collect(),
+            // One without an environment is in no environment's scope.
+            environments: subject
+                .iter()
+                .map(|subject| subject.environment.clone().unwrap_or_default())
+                .collect(),
+            problems: problems.map(ToString::to_string).collect(),
+            known_rules: policies
+                .rules()
+                .iter()
+                .map(|rule| rule.id.clone())
+                .collect::<BTreeSet<_>>(),
+            fail_on_warn: request.fail_on_warn,
+        };
+        Ok(decision::decide(results, self.waivers.clone(), &context)?)
+    }
+
+    /// Makes the documents that the record binds.
+    pub fn documents(
+        &self,
+        request: &Request<'_>,
+        policies: &PolicySet,
+        decision: &Decision,
+        as_of: Timestamp,
+    ) -> Result<Documents, AssessError> {
+        let subject = Value::Array(self.subject().iter().map(subject_value).collect());
+        let data = policies.data_bytes().to_vec();
+        let trust = request.trust.map(|trust| trust.document(Role::Declaration));
+        let trust_bytes = match trust.transpose()?.flatten() {
+            Some(document) => Some(json::canonical(&document)?),
+            None => None,
+        };
+        let mut digests = Digests {
+            bundle: Digest::of(self.manifest_bytes()),
+            policies: policies.digest(),
+            data: Digest::of(&data),
+            waivers: self.waiver_bytes.as_deref().map(Digest::of),
+            trust: trust_bytes.as_deref().map(Digest::of),
+            input: Digest::of(&self.input_bytes),
+            decision: Digest::ZERO,
+        };
+        let files = policies.files().iter();
+        let mut raw: Vec<Vec<u8>> = files.map(|file| file.text().as_bytes().to_vec()).collect();
+        raw.extend(self.raw());
+        let document = document::document(
+            &Header {
+                kind: "gate",
+                name: &request.selection.name(),
+                as_of,
+                fail_on_warn: request.fail_on_warn,
+                subject: &subject,
+                bundle: digests.bundle,
+                policies: digests.policies,
+                data: digests.data,
+                waivers: digests.waivers,
+                trust: digests.trust,
+                input: digests.input,
+                engine: engine::ENGINE,
+                materials: &raw.iter().map(|bytes| Digest::of(bytes)).collect(),
+            },
+            decision,
+        );
+        let document_bytes = json::canonical(&document)?;
+        digests.decision = Digest::of(&document_bytes);
+
+        let mut blobs = vec![
+            document_bytes,
+            self.input_bytes.clone(),
+            self.manifest_bytes().to_vec(),
+            policies.manifest_bytes().to_vec(),
+            data,
+        ];
+        blobs.extend(self.waiver_bytes.clone());
+        blobs.extend(trust_bytes);
+        blobs.extend(raw);
+        Ok(Documents {
+            digests,
+            decision: document,
+            blobs,
+            subjects: self.subject().iter().map(subject_text).collect(),
+            descriptors: self.subject().iter().map(descriptor).collect(),
+        })
+    }
+}
+
+/// Returns every document as an input, and what the record binds of all of them.
+fn every_document(
+    files: &Inputs,
+    with_names: bool,
+) -> Result<(Vec<SeenInput>, Vec<u8>), AssessError> {
+    let mut seen = Vec::new();
+    let mut all = Vec::new();
+    for file in files.files() {
+        let conftest = with_names
+            .then(|| conftest::file_names(&file.path))
+            .transpose()?;
+        for document in &file.documents {
+            all.push(match &conftest {
+                Some(names) => {
+                    json!({"file": file.path, "input": document, "data": {"conftest": names}})
+                }
+                None => json!({"file": file.path, "input": document}),
+            });
+            seen.push(SeenInput {
+                file: Some(file.path.clone()),
+                bytes: json::canonical(document)?,
+                conftest: conftest.clone(),
+            });
+        }
+    }
+    Ok((seen, json::canonical(&all)?))
+}
+
+fn waivers(
+    request: &Request<'_>,
+    policies: &PolicySet,
+) -> Result<(Vec<Waiver>, Option<Vec<u8>>), AssessError> {
+    let (path, bytes) = match (&request.waivers, policies.waivers_file()) {
+        (Some(path), _) => {
+            let bytes = tree::read(path, WAIVERS_SIZE_MAX)?;
+            (path.display().to_string(), bytes)
+        }
+        (None, Some(file)) => (file.path.display().to_string(), file.bytes.clone()),
+        (None, None) => return Ok((Vec::new(), None)),
+    };
+    let waivers =
+        waiver::parse_yaml(&bytes).map_err(|source| AssessError::Waiver { path, source })?;
+    Ok((waivers, Some(bytes)))
+}
+
+fn subject_value(subject: &Subject) -> Value {
+    json!({
+        "name": subject.name,
+        "digest": {"sha256": subject.digest.sha256},
+        "environment": subject.environment,
+    })
+}
+
+fn subject_text(subject: &Subject) -> String {
+    let environment = subject
+        .environment
+        .as_ref()
+        .map(|name| format!(" ({name})"))
+        .unwrap_or_default();
+    format!(
+        "{}@sha256:{}…{environment}",
+        subject.name,
+        subject.digest.sha256.short()
+    )
+}
+
+fn descriptor(subject: &Subject) -> ResourceDescriptor {
+    ResourceDescriptor {
+        name: subject.name.clone(),
+        digest: BTreeMap::from([("sha256".to_owned(), subject.digest.sha256.hex())]),
+    }
+}
+
+/// Everything that a record binds, ready to be written.
+pub struct Documents {
+    /// The decision document.
+    pub decision: Value,
+    /// Subjects for people.
+    pub subjects: Vec<String>,
+    digests: Digests,
+    blobs: Vec<Vec<u8>>,
+    descriptors: Vec<ResourceDescriptor>,
+}
+
+impl Documents {
+    /// Returns the record, still without its place in the ledger.
+    pub fn draft(
+        &self,
+        request: &Request<'_>,
+        decision: &Decision,
+        relaxations: &[Relaxation],
+        as_of: Timestamp,
+    ) -> Draft {
+        Draft {
+            subject: self.descriptors.clone(),
+            kind: "gate".to_owned(),
+            name: request.selection.name(),
+            verdict: decision.verdict.name().to_owned(),
+            counts: decision
+                .counts()
+                .into_iter()
+                .map(|(name, count)| (name.to_owned(), count))
+                .collect(),
+            as_of,
+            relaxations: relaxations.to_vec(),
+            fail_on_warn: request.fail_on_warn,
+            actor: request.actor.clone(),
+            digests: self.digests.clone(),
+            tool: Tool {
+                name: env!("CARGO_PKG_NAME").to_owned(),
+                version: env!("CARGO_PKG_VERSION").to_owned(),
+                engine: engine::ENGINE.to_owned(),
+            },
+        }
+    }
+
+    /// Appends the record with its documents.
+    pub fn append(
+        &self,
+        draft: &Draft,
+        recorder: &Recorder<'_>,
+        recorded_at: Timestamp,
+    ) -> Result<Appended, AssessError> {
+        let mut entry = ledger::Draft::new(|position| Ok(draft.payload(position, recorded_at)?));
+        for blob in &self.blobs {
+            entry = entry.with_blob(blob.as_slice());
+        }
+        let mut batch = recorder.ledger.append(&[entry])?;
+        batch.appended.pop().ok_or(AssessError::NotAppended)
+    }
+}
