@@ -11,6 +11,7 @@
 
 #[cfg(feature = "engine")]
 pub mod assess;
+pub mod cli;
 pub mod clock;
 pub mod decision;
 pub mod digest;

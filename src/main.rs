@@ -1,3 +1,7 @@
 //! The `assize` command.
 
-fn main() {}
+use assize::cli::{self, Exit};
+
+fn main() -> Exit {
+    cli::main()
+}

@@ -1,0 +1,253 @@
+//! The command line, as clap reads it.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use super::terminal::Color;
+
+/// Weighs evidence against policy and signs the verdict.
+#[derive(Debug, Parser)]
+#[command(name = "assize", version, disable_help_subcommand = true, after_help = EXIT_CODES)]
+pub struct Cli {
+    /// Settings file
+    #[arg(
+        long,
+        short = 'c',
+        global = true,
+        env = "ASSIZE_CONFIG",
+        value_name = "FILE"
+    )]
+    pub config: Option<PathBuf>,
+    /// When to colour
+    #[arg(long, global = true, env = "ASSIZE_COLOR", value_enum, default_value_t)]
+    pub color: Color,
+    /// No progress, and of the text report only the last line
+    #[arg(long, short = 'q', global = true)]
+    pub quiet: bool,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 allow or verified, 1 deny or something is wrong, \
+2 could not run, 3 inconclusive or cannot be verified with what was given.";
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Write the files that a new repository starts from
+    Init(Init),
+    /// Seal an evidence folder: write its bundle.json
+    #[cfg(feature = "engine")]
+    Seal(Seal),
+    /// Evaluate a gate over evidence, record the verdict, answer
+    #[cfg(feature = "engine")]
+    Gate(Gate),
+    /// Look at policies
+    #[cfg(feature = "engine")]
+    #[command(subcommand)]
+    Policy(Policy),
+    /// Look at the ledger
+    #[command(subcommand)]
+    Log(Log),
+    /// Verify a ledger: every signature, the chain, the tree, every blob
+    Verify(Verify),
+    /// Manage signing keys
+    #[command(subcommand)]
+    Keys(Keys),
+    /// Evaluate one request from standard input (used by Assize itself)
+    #[cfg(feature = "engine")]
+    #[command(hide = true)]
+    EngineWorker,
+}
+
+/// `assize init`
+#[derive(Debug, Args)]
+pub struct Init {
+    /// Where
+    #[arg(default_value = ".")]
+    pub folder: PathBuf,
+}
+
+/// `assize seal`
+#[derive(Debug, Args)]
+pub struct Seal {
+    /// Evidence folder
+    pub folder: PathBuf,
+    /// What the evidence is about, as name@sha256:…
+    #[arg(long, value_name = "NAME@sha256:HEX")]
+    pub subject: Vec<String>,
+    /// Environment of the subjects, such as production
+    #[arg(long, value_name = "NAME")]
+    pub environment: Option<String>,
+    /// Collection time for items that do not carry their own: `now`, or as 2026-11-23T13:00:00Z
+    #[arg(long, value_name = "TIME")]
+    pub collected_at: Option<String>,
+}
+
+/// Where policies come from.
+#[derive(Debug, Args)]
+pub struct Sources {
+    /// Folder or file of policies; repeatable
+    #[arg(long, short, env = "ASSIZE_POLICY", value_name = "PATH")]
+    pub policy: Vec<PathBuf>,
+    /// Data file or folder, mounted at the root; repeatable
+    #[arg(long, short, value_name = "PATH")]
+    pub data: Vec<PathBuf>,
+}
+
+/// `assize gate`
+#[derive(Debug, Args)]
+pub struct Gate {
+    /// Gate to evaluate (default `deploy`); or files, which conftest policies then see as input
+    #[arg(value_name = "NAME|FILE")]
+    pub targets: Vec<PathBuf>,
+    #[command(flatten)]
+    pub sources: Sources,
+    /// Rego package to evaluate instead of a gate, `*` matches; repeatable
+    #[arg(long, short, value_name = "PACKAGE")]
+    pub namespace: Vec<String>,
+    /// Evaluate every package that has a verdict
+    #[arg(long, conflicts_with = "namespace")]
+    pub all_namespaces: bool,
+    /// Evidence folder
+    #[arg(long, short, env = "ASSIZE_EVIDENCE", value_name = "FOLDER")]
+    pub evidence: Option<PathBuf>,
+    /// Report: text, json, or FORMAT=PATH; repeatable
+    #[arg(long, short, env = "ASSIZE_OUTPUT", value_name = "FORMAT[=PATH]")]
+    pub output: Vec<String>,
+    /// Warnings deny
+    #[arg(long, env = "ASSIZE_FAIL_ON_WARN")]
+    pub fail_on_warn: bool,
+    /// Waiver file
+    #[arg(long, env = "ASSIZE_WAIVERS", value_name = "FILE")]
+    pub waivers: Option<PathBuf>,
+    /// The instant that policies see, as 2026-11-23T13:00:00Z; goes into the record
+    #[arg(long, env = "ASSIZE_AS_OF", value_name = "TIME")]
+    pub as_of: Option<String>,
+    /// What is judged, as name@sha256:…, instead of what the evidence says; goes into the record
+    #[arg(long, env = "ASSIZE_SUBJECT", value_name = "NAME@sha256:HEX")]
+    pub subject: Vec<String>,
+    #[command(flatten)]
+    pub place: Place,
+    /// Which keys may sign declarations
+    #[arg(long, env = "ASSIZE_TRUST", value_name = "FILE")]
+    pub trust: Option<PathBuf>,
+    /// Exit 0 whatever the verdict; the word goes into the record
+    #[arg(long, env = "ASSIZE_ADVISORY")]
+    pub advisory: bool,
+}
+
+/// Where records go, and who signs them.
+#[derive(Debug, Args)]
+pub struct Place {
+    /// Ledger folder
+    #[arg(long, env = "ASSIZE_LEDGER", value_name = "FOLDER")]
+    pub ledger: Option<PathBuf>,
+    /// Key that signs: a file, or `env://NAME`
+    #[arg(long, env = "ASSIZE_KEY", hide_env_values = true, value_name = "KEY")]
+    pub key: Option<String>,
+}
+
+/// `assize policy`
+#[derive(Debug, Subcommand)]
+pub enum Policy {
+    /// Report what would pass silently, or differ between engines
+    Lint(Sources),
+    /// List rules with what they require
+    List(List),
+}
+
+/// `assize policy list`
+#[derive(Debug, Args)]
+pub struct List {
+    #[command(flatten)]
+    pub sources: Sources,
+    /// text or json
+    #[arg(long, short, default_value = "text", value_name = "FORMAT")]
+    pub output: String,
+}
+
+/// `assize log`
+#[derive(Debug, Subcommand)]
+pub enum Log {
+    /// One line per record
+    List(LogArgs),
+    /// One record with its decision, or one of its documents as bytes
+    Show(LogShow),
+    /// Size, last record and checkpoint
+    Head(LogArgs),
+}
+
+/// Which ledger.
+#[derive(Debug, Args)]
+pub struct LogArgs {
+    /// Ledger folder
+    #[arg(long, env = "ASSIZE_LEDGER", value_name = "FOLDER")]
+    pub ledger: Option<PathBuf>,
+    /// text or json
+    #[arg(long, short, default_value = "text", value_name = "FORMAT")]
+    pub output: String,
+}
+
+/// `assize log show`
+#[derive(Debug, Args)]
+pub struct LogShow {
+    /// 0-based number of the record; the last one by default
+    pub index: Option<u64>,
+    /// Write one document as it is: envelope, payload, decision, input, bundle, policies, data, waivers or trust
+    #[arg(long, value_name = "NAME")]
+    pub document: Option<String>,
+    #[command(flatten)]
+    pub place: LogArgs,
+}
+
+/// `assize verify`
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// Ledger folder
+    pub ledger: Option<PathBuf>,
+    /// Trust policy
+    #[arg(long, env = "ASSIZE_TRUST", value_name = "FILE")]
+    pub trust: Option<PathBuf>,
+    /// Public key to trust for records and checkpoints; repeatable
+    #[arg(long, value_name = "FILE", conflicts_with = "trust")]
+    pub key: Vec<PathBuf>,
+    /// A checkpoint kept elsewhere, which this ledger must extend
+    #[arg(long, value_name = "FILE")]
+    pub since: Option<PathBuf>,
+    /// text or json
+    #[arg(long, short, default_value = "text", value_name = "FORMAT")]
+    pub output: String,
+}
+
+/// `assize keys`
+#[derive(Debug, Subcommand)]
+pub enum Keys {
+    /// Make a key pair
+    Generate(KeyName),
+    /// List key pairs with their fingerprints
+    List,
+    /// Show one key pair's public half
+    Show(KeyName),
+    /// Write a public key as PEM
+    Export(KeyExport),
+}
+
+/// One key.
+#[derive(Debug, Args)]
+pub struct KeyName {
+    /// Name of the key pair in .assize/keys
+    #[arg(default_value = "development")]
+    pub name: String,
+}
+
+/// `assize keys export`
+#[derive(Debug, Args)]
+pub struct KeyExport {
+    #[command(flatten)]
+    pub key: KeyName,
+    /// Where to; standard output by default
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}

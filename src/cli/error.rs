@@ -1,0 +1,165 @@
+//! What a command can fail with, and what to do next.
+
+use std::io;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use super::config::ConfigError;
+use super::init::InitError;
+#[cfg(feature = "engine")]
+use crate::assess::AssessError;
+#[cfg(feature = "engine")]
+use crate::evidence::EvidenceError;
+use crate::json::JsonError;
+use crate::ledger::LedgerError;
+use crate::ledger::read::ReadError;
+#[cfg(feature = "engine")]
+use crate::policy::PolicyError;
+use crate::record::RecordError;
+use crate::signing::dsse::DsseError;
+use crate::signing::keyfile::KeyFileError;
+use crate::signing::note::NoteError;
+use crate::signing::{KeyError, TrustError};
+
+/// Why a command gave no answer.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum CliError {
+    /// Settings.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// `init`.
+    #[error(transparent)]
+    Init(#[from] InitError),
+    /// The pipeline.
+    #[cfg(feature = "engine")]
+    #[error(transparent)]
+    Assess(#[from] AssessError),
+    /// Evidence.
+    #[cfg(feature = "engine")]
+    #[error(transparent)]
+    Evidence(#[from] EvidenceError),
+    /// Policies.
+    #[cfg(feature = "engine")]
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
+    /// Ledger.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// Reading a ledger.
+    #[error(transparent)]
+    Reading(#[from] ReadError),
+    /// The identity of a new ledger.
+    #[error("origin of the ledger: {0}")]
+    Origin(#[from] NoteError),
+    /// A line of the ledger that is no envelope.
+    #[error("record {index} cannot be read; `assize verify` says what else is wrong")]
+    Envelope {
+        /// 0-based number.
+        index: u64,
+        /// Why.
+        source: DsseError,
+    },
+    /// A record of a kind that this version does not know.
+    #[error("record {index}: {reason}")]
+    UnknownRecord {
+        /// 0-based number.
+        index: u64,
+        /// Why.
+        reason: String,
+    },
+    /// A record in the ledger.
+    #[error(transparent)]
+    Record(#[from] RecordError),
+    /// A document in the ledger.
+    #[error(transparent)]
+    Json(#[from] JsonError),
+    /// Key files.
+    #[error(transparent)]
+    KeyFile(#[from] KeyFileError),
+    /// Keys.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// Trust policy.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
+    /// A key pair of that name is there.
+    #[error("key `{path}` exists already")]
+    KeyExists {
+        /// The private half.
+        path: PathBuf,
+    },
+    /// Not a name for a key pair.
+    #[error("`{name}` is not a key name: use letters, digits, `-` and `_`")]
+    KeyName {
+        /// The name.
+        name: String,
+    },
+    /// An argument that clap cannot judge.
+    #[error("{argument}: {reason}")]
+    Argument {
+        /// The argument as written.
+        argument: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// No such record, or no such document of it.
+    #[error("{what} is not in the ledger `{ledger}`")]
+    NotInLedger {
+        /// What was asked for.
+        what: String,
+        /// Where.
+        ledger: PathBuf,
+    },
+    /// No ledger.
+    #[error("there is no ledger at `{path}`")]
+    NoLedger {
+        /// Where it should be.
+        path: PathBuf,
+    },
+    /// A file cannot be read.
+    #[error("cannot read `{path}`")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A file cannot be written.
+    #[error("cannot write `{path}`")]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// Standard output is closed or full.
+    #[error("cannot write to standard output")]
+    Output(#[source] io::Error),
+}
+
+impl CliError {
+    /// Returns what to do next, where that is more than the message says.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::NoLedger { .. } => {
+                Some("`assize gate` makes one; `--ledger` names another".into())
+            }
+            Self::KeyExists { .. } => {
+                Some("choose another name; a key is never overwritten".into())
+            }
+            Self::Init(InitError::Exists { .. }) => {
+                Some("run `assize init` in an empty folder, or remove the file".into())
+            }
+            #[cfg(feature = "engine")]
+            Self::Assess(error) => error.hint(),
+            _ => None,
+        }
+    }
+
+    /// Whether the reader of our output went away: nothing to complain about.
+    pub fn is_broken_pipe(&self) -> bool {
+        matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+}

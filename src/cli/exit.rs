@@ -1,0 +1,61 @@
+//! Exit codes, the same promise for every command.
+
+use std::process::{ExitCode, Termination};
+
+use crate::decision::Verdict;
+
+/// How a command ended. Never reused: 1 is an answer, 2 is no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Allowed, verified, done.
+    Yes,
+    /// Denied; or something is wrong with what was verified.
+    No,
+    /// Could not run: usage, policies, engine, record not written.
+    Broken,
+    /// Inconclusive; or cannot be verified with what was given.
+    Unknown,
+}
+
+impl Exit {
+    /// Returns the code that the process ends with.
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Yes => 0,
+            Self::No => 1,
+            Self::Broken => 2,
+            Self::Unknown => 3,
+        }
+    }
+
+    /// Returns the exit for a verdict. Only `advisory` lets a denial through, and the
+    /// signed record says so.
+    pub const fn of(verdict: Verdict, advisory: bool) -> Self {
+        match verdict {
+            Verdict::Allow => Self::Yes,
+            Verdict::Deny | Verdict::Inconclusive if advisory => Self::Yes,
+            Verdict::Deny => Self::No,
+            Verdict::Inconclusive => Self::Unknown,
+        }
+    }
+}
+
+impl Termination for Exit {
+    fn report(self) -> ExitCode {
+        ExitCode::from(self.code())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_promises() {
+        assert_eq!(Exit::of(Verdict::Allow, false).code(), 0);
+        assert_eq!(Exit::of(Verdict::Deny, false).code(), 1);
+        assert_eq!(Exit::Broken.code(), 2);
+        assert_eq!(Exit::of(Verdict::Inconclusive, false).code(), 3);
+        assert_eq!(Exit::of(Verdict::Deny, true).code(), 0);
+    }
+}

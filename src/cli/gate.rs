@@ -1,0 +1,478 @@
+//! `assize gate`: arguments and settings → one assessment → reports and exit code.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use super::actor;
+use super::args::{Cli, Gate};
+use super::config::{Config, GateConfig};
+use super::error::CliError;
+use super::exit::Exit;
+use super::terminal::Progress;
+use super::{settings, signer};
+use crate::assess::{self, Input, Recorder, Request, Selection};
+use crate::clock::{System, Timestamp};
+use crate::decision::Decision;
+use crate::evidence::Subject;
+use crate::evidence::manifest::SubjectDigest;
+use crate::json::{self, json};
+use crate::ledger::{self, Ledger};
+use crate::report::{self, RecordRef};
+use crate::signing::TrustPolicy;
+
+/// Where policies are looked for when nothing says.
+const POLICIES: &str = "policies";
+/// Where conftest users have them.
+const CONFTEST_POLICIES: &str = "policy";
+/// Where evidence is looked for when nothing says.
+const EVIDENCE: &str = "evidence";
+/// The gate when none is named.
+const DEFAULT_GATE: &str = "deploy";
+
+/// How a report is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Format {
+    Text,
+    Json,
+}
+
+/// One `--output`.
+#[derive(Debug)]
+struct Output {
+    format: Format,
+    path: Option<PathBuf>,
+}
+
+/// Runs `assize gate`.
+///
+/// # Errors
+/// Everything that leaves no verdict; nothing is printed on `out` then.
+pub fn run(
+    args: &Gate,
+    cli: &Cli,
+    config: &Config,
+    out: &mut impl Write,
+    err: &mut impl Write,
+) -> Result<Exit, CliError> {
+    let outputs = outputs(&args.output)?;
+    let trust = settings::trust(args.trust.as_ref(), config)?;
+    let request = request(args, config, trust.as_ref())?;
+    let (ledger, signer) = open_ledger(args, config, trust.as_ref(), err)?;
+    let recorder = Recorder { ledger: &ledger };
+
+    let name = request.selection.name();
+    let progress = Progress::start(&format!("evaluating {name}"), cli.quiet);
+    let assessment = assess::gate(&request, &recorder, &System)?;
+    drop(progress);
+
+    let exit = Exit::of(assessment.decision.verdict, args.advisory);
+    let decision = as_shown(assessment.decision, &request.input);
+    let gate = report::Gate {
+        name: &name,
+        decision: &decision,
+        document: &assessment.document,
+        as_of: assessment.as_of,
+        as_of_source: request.as_of.as_ref().map(|(_, source)| source.as_str()),
+        subjects: assessment.subjects,
+        evidence: shown(&request.input),
+        items: assessment.items,
+        policies: list(&request.policies),
+        relaxations: &assessment.relaxations,
+        advisory: args.advisory,
+        lint: assessment.lint,
+        prints: assessment.prints,
+        record: RecordRef {
+            index: assessment.index,
+            digest: assessment.line_digest,
+            ledger: signer.ledger,
+            recorded_at: assessment.recorded_at,
+            key: signer.key_id,
+            development: signer.development,
+        },
+    };
+    for output in &outputs {
+        write_report(output, &gate, cli, out)?;
+    }
+    Ok(exit)
+}
+
+fn request<'a>(
+    args: &Gate,
+    config: &Config,
+    trust: Option<&'a TrustPolicy>,
+) -> Result<Request<'a>, CliError> {
+    let (selection, files) = targets(args)?;
+    let gate_config = match &selection {
+        Selection::Gate(name) => config.gate.get(name).cloned().unwrap_or_default(),
+        Selection::Namespaces(_) | Selection::All => GateConfig::default(),
+    };
+    let conftest = !files.is_empty();
+    let configured_waivers = config.waivers.as_ref().map(|path| config.resolve(path));
+    Ok(Request {
+        policies: policies(args, config, conftest),
+        data: data(args, config),
+        input: if conftest {
+            Input::Files(files)
+        } else {
+            Input::Folder(evidence(args, config, &gate_config))
+        },
+        waivers: args.waivers.clone().or(configured_waivers),
+        as_of: as_of(args, &gate_config)?,
+        subject: subjects(&args.subject)?,
+        params: gate_config.params.unwrap_or_else(|| json!({})),
+        trust,
+        overrides: overrides(args),
+        configured_gates: if args.sources.policy.is_empty() && !conftest {
+            config.gate.keys().cloned().collect()
+        } else {
+            Vec::new()
+        },
+        fail_on_warn: args.fail_on_warn,
+        advisory: args.advisory,
+        actor: actor::from_environment(),
+        worker: worker()?,
+        selection,
+    })
+}
+
+/// What a flag or variable puts in the place of what the repository has settled.
+fn overrides(args: &Gate) -> Vec<(String, String)> {
+    let flags = [("--trust", &args.trust), ("--waivers", &args.waivers)];
+    flags
+        .into_iter()
+        .filter_map(|(flag, path)| {
+            let path = path.as_ref()?;
+            Some((flag.to_owned(), path.display().to_string()))
+        })
+        .collect()
+}
+
+/// What the report says of who signs, and where.
+struct Signer {
+    ledger: PathBuf,
+    key_id: String,
+    development: bool,
+}
+
+fn open_ledger(
+    args: &Gate,
+    config: &Config,
+    trust: Option<&TrustPolicy>,
+    err: &mut impl Write,
+) -> Result<(Ledger, Signer), CliError> {
+    let key = args.place.key.as_deref().or(config.key.as_deref());
+    let signing = signer::signing_key(key, config, err)?;
+    let checkpoint_key = match &config.checkpoint_key {
+        Some(reference) => signer::signing_key(Some(reference), config, err)?.key,
+        None => signing.key.clone(),
+    };
+    let signer = Signer {
+        ledger: settings::ledger(args.place.ledger.as_ref(), config),
+        key_id: signing.key.public().id().to_string(),
+        development: signing.development,
+    };
+    let options = ledger::Options {
+        origin: signer::origin(config)?,
+        record_key: signing.key,
+        checkpoint_key,
+        trust: trust.cloned().unwrap_or_default(),
+    };
+    Ok((Ledger::new(&signer.ledger, options), signer))
+}
+
+/// Returns the decision as people see it: where files are the input, with the file before
+/// each message. The document that is recorded has the file beside the message.
+fn as_shown(mut decision: Decision, input: &Input) -> Decision {
+    if let Input::Folder(_) = input {
+        return decision;
+    }
+    let rules = decision.rules.iter_mut();
+    for finding in rules.flat_map(|rule| &mut rule.findings) {
+        let said = &mut finding.statement;
+        if let [file] = said.evidence.as_slice() {
+            said.msg = format!("{file}: {}", said.msg);
+        }
+    }
+    decision
+}
+
+fn write_report(
+    output: &Output,
+    gate: &report::Gate<'_>,
+    cli: &Cli,
+    out: &mut impl Write,
+) -> Result<(), CliError> {
+    let palette = if output.path.is_none() {
+        cli.color.palette()
+    } else {
+        report::Palette::default()
+    };
+    let mut bytes = Vec::new();
+    let written = match output.format {
+        Format::Text if cli.quiet => report::gate_verdict(gate, palette, &mut bytes),
+        Format::Text => report::gate_text(gate, palette, &mut bytes),
+        Format::Json => writeln!(bytes, "{}", json::pretty(&report::gate_json(gate))),
+    };
+    written.map_err(CliError::Output)?;
+    match &output.path {
+        None => out.write_all(&bytes).map_err(CliError::Output),
+        Some(path) => fs::write(path, bytes).map_err(|source| CliError::Write {
+            path: path.clone(),
+            source,
+        }),
+    }
+}
+
+/// Tells gate names from files: a name has no dot and no slash.
+fn targets(args: &Gate) -> Result<(Selection, Vec<PathBuf>), CliError> {
+    let is_name = |path: &Path| {
+        path.to_str().is_some_and(|text| {
+            !text.is_empty()
+                && text
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+        }) && !path.is_file()
+    };
+    let (names, files): (Vec<_>, Vec<_>) =
+        args.targets.iter().cloned().partition(|path| is_name(path));
+    let argument = |reason: &str, path: &Path| CliError::Argument {
+        argument: format!("`{}`", path.display()),
+        reason: reason.to_owned(),
+    };
+    if let Some(given) = args.targets.iter().find(|path| *path == Path::new("-")) {
+        return Err(argument(
+            "standard input is not read: write it to a file",
+            given,
+        ));
+    }
+    if let Some(second) = names.get(1) {
+        return Err(argument("one gate at a time", second));
+    }
+    let selection = if args.all_namespaces {
+        Selection::All
+    } else if !args.namespace.is_empty() {
+        Selection::Namespaces(args.namespace.clone())
+    } else if !files.is_empty() {
+        Selection::Namespaces(vec!["main".to_owned()])
+    } else {
+        let name = names
+            .first()
+            .and_then(|name| name.to_str())
+            .unwrap_or(DEFAULT_GATE);
+        return Ok((Selection::Gate(name.to_owned()), files));
+    };
+    match names.first() {
+        Some(name) => Err(argument(
+            "a gate name does not go with files or namespaces",
+            name,
+        )),
+        None => Ok((selection, files)),
+    }
+}
+
+fn policies(args: &Gate, config: &Config, conftest: bool) -> Vec<PathBuf> {
+    if !args.sources.policy.is_empty() {
+        return args.sources.policy.clone();
+    }
+    match &config.policies {
+        Some(paths) => paths.iter().map(|path| config.resolve(path)).collect(),
+        None if conftest => vec![config.resolve(Path::new(CONFTEST_POLICIES))],
+        None => vec![config.resolve(Path::new(POLICIES))],
+    }
+}
+
+fn data(args: &Gate, config: &Config) -> Vec<PathBuf> {
+    if args.sources.data.is_empty() {
+        let configured = config.data.iter().flatten();
+        configured.map(|path| config.resolve(path)).collect()
+    } else {
+        args.sources.data.clone()
+    }
+}
+
+fn evidence(args: &Gate, config: &Config, gate: &GateConfig) -> PathBuf {
+    let configured = gate.evidence.as_ref().or(config.evidence.as_ref());
+    match (&args.evidence, configured) {
+        (Some(path), _) => path.clone(),
+        (None, Some(path)) => config.resolve(path),
+        (None, None) => config.resolve(Path::new(EVIDENCE)),
+    }
+}
+
+fn as_of(args: &Gate, gate: &GateConfig) -> Result<Option<(Timestamp, String)>, CliError> {
+    match (&args.as_of, gate.as_of) {
+        (Some(text), _) => {
+            let at = text
+                .parse()
+                .map_err(|error: crate::clock::TimestampError| CliError::Argument {
+                    argument: "--as-of".into(),
+                    reason: error.to_string(),
+                })?;
+            Ok(Some((at, "--as-of".to_owned())))
+        }
+        (None, Some(at)) => Ok(Some((at, super::config::FILE_NAME.to_owned()))),
+        (None, None) => Ok(None),
+    }
+}
+
+/// Reads `name@sha256:hex`.
+///
+/// # Errors
+/// Any other form.
+pub fn subjects(texts: &[String]) -> Result<Vec<Subject>, CliError> {
+    texts
+        .iter()
+        .map(|text| {
+            let subject = text.split_once("@sha256:").and_then(|(name, hex)| {
+                let sha256 = hex.parse().ok()?;
+                (!name.is_empty()).then(|| Subject {
+                    name: name.to_owned(),
+                    digest: SubjectDigest { sha256 },
+                    environment: None,
+                })
+            });
+            subject.ok_or_else(|| CliError::Argument {
+                argument: format!("--subject `{text}`"),
+                reason: "expected name@sha256: and 64 lower-case hex digits".into(),
+            })
+        })
+        .collect()
+}
+
+fn outputs(texts: &[String]) -> Result<Vec<Output>, CliError> {
+    if texts.is_empty() {
+        return Ok(vec![Output {
+            format: Format::Text,
+            path: None,
+        }]);
+    }
+    texts
+        .iter()
+        .map(|text| {
+            let (format, path) = match text.split_once('=') {
+                Some((format, path)) => (format, Some(PathBuf::from(path))),
+                None => (text.as_str(), None),
+            };
+            refuse_unwritable(path.as_deref())?;
+            let format = match format {
+                "text" => Format::Text,
+                "json" => Format::Json,
+                _ => {
+                    return Err(CliError::Argument {
+                        argument: format!("--output `{text}`"),
+                        reason: "expected text, json, or one of them and =PATH".into(),
+                    });
+                }
+            };
+            Ok(Output { format, path })
+        })
+        .collect()
+}
+
+/// Found out before anything is recorded, not after.
+fn refuse_unwritable(path: Option<&Path>) -> Result<(), CliError> {
+    let folder = path
+        .and_then(Path::parent)
+        .filter(|folder| !folder.as_os_str().is_empty());
+    match (path, folder) {
+        (Some(path), Some(folder)) if !folder.is_dir() => Err(CliError::Write {
+            path: path.to_owned(),
+            source: std::io::ErrorKind::NotFound.into(),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// The worker is this very binary, found anew so that a moved one is noticed here.
+pub fn worker() -> Result<PathBuf, CliError> {
+    std::env::current_exe().map_err(|source| CliError::Read {
+        path: PathBuf::from("assize"),
+        source,
+    })
+}
+
+fn shown(input: &Input) -> String {
+    match input {
+        Input::Folder(path) => path.display().to_string(),
+        Input::Files(paths) => list(paths),
+    }
+}
+
+fn list(paths: &[PathBuf]) -> String {
+    let names: Vec<_> = paths
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect();
+    names.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser as _;
+
+    fn parsed(args: &[&str]) -> Gate {
+        let cli = Cli::parse_from(["assize", "gate"].iter().chain(args));
+        match cli.command {
+            super::super::args::Command::Gate(gate) => gate,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn names_and_files_are_told_apart() {
+        let gate = |args: &[&str]| targets(&parsed(args)).map_err(|error| error.to_string());
+        assert_eq!(gate(&[]).unwrap().0, Selection::Gate("deploy".into()));
+        assert_eq!(
+            gate(&["release"]).unwrap().0,
+            Selection::Gate("release".into())
+        );
+        let (selection, files) = gate(&["a.yaml", "k8s/b"]).unwrap();
+        assert_eq!(selection, Selection::Namespaces(vec!["main".into()]));
+        assert_eq!(files.len(), 2);
+        assert!(
+            gate(&["one", "two"])
+                .unwrap_err()
+                .contains("one gate at a time")
+        );
+        assert!(gate(&["deploy", "a.yaml"]).is_err());
+        assert!(gate(&["deploy", "-n", "main"]).is_err());
+        for args in [vec!["-"], vec!["a.yaml", "-"]] {
+            assert!(
+                gate(&args).unwrap_err().contains("standard input"),
+                "{args:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn outputs_name_a_format_and_perhaps_a_file() {
+        let parsed = outputs(&["text".into(), "json=a=b.json".into()]).unwrap();
+        assert_eq!(parsed[1].path.as_deref(), Some(Path::new("a=b.json")));
+        assert!(outputs(&["xml".into()]).is_err());
+    }
+
+    #[test]
+    fn subjects_are_names_with_digests() {
+        let hex = "ab".repeat(32);
+        assert_eq!(
+            subjects(&[format!("a@b@sha256:{hex}")]).unwrap()[0].name,
+            "a@b"
+        );
+        for text in [
+            "registry",
+            "registry@sha256:ab",
+            &format!("@sha256:{hex}"),
+            "",
+        ] {
+            assert!(subjects(&[text.to_owned()]).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn params_default_to_an_empty_object() {
+        let config = GateConfig::default();
+        assert_eq!(config.params.unwrap_or_else(|| json!({})), json!({}));
+    }
+}

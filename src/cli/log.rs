@@ -1,0 +1,296 @@
+//! `assize log list|show|head`: what a ledger holds, unverified.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use super::args::{Log, LogArgs, LogShow};
+use super::config::Config;
+use super::error::CliError;
+use super::settings;
+use crate::digest::Digest;
+use crate::json::{self, Limits, Value, json};
+use crate::ledger::read::{Entry, Reader};
+use crate::record::{Predicate, Statement};
+use crate::report::visible;
+use crate::signing::dsse::{self, Envelope};
+
+/// Runs `assize log`.
+///
+/// # Errors
+/// No ledger, one that cannot be read, and records that are not there.
+pub fn run(command: &Log, config: &Config, out: &mut impl Write) -> Result<(), CliError> {
+    match command {
+        Log::List(args) => list(&open(args, config)?.1, wants_json(&args.output)?, out),
+        Log::Show(args) => show(args, config, out),
+        Log::Head(args) => head(&open(args, config)?.1, wants_json(&args.output)?, out),
+    }
+}
+
+/// Reads `--output` of commands that know text and JSON.
+///
+/// # Errors
+/// Any other format.
+pub fn wants_json(output: &str) -> Result<bool, CliError> {
+    match output {
+        "text" => Ok(false),
+        "json" => Ok(true),
+        other => Err(CliError::Argument {
+            argument: format!("--output `{other}`"),
+            reason: "expected text or json".into(),
+        }),
+    }
+}
+
+fn open(args: &LogArgs, config: &Config) -> Result<(PathBuf, Reader), CliError> {
+    let path = settings::ledger(args.ledger.as_ref(), config);
+    if !path.is_dir() {
+        return Err(CliError::NoLedger { path });
+    }
+    let reader = Reader::open(&path)?;
+    Ok((path, reader))
+}
+
+fn list(reader: &Reader, json: bool, out: &mut impl Write) -> Result<(), CliError> {
+    for entry in reader.entries()? {
+        let entry = entry?;
+        let record = Shown::of(&entry)?;
+        let line = if json {
+            String::from_utf8_lossy(&json::canonical(&record.json())?).into_owned()
+        } else {
+            visible(&record.line())
+        };
+        writeln!(out, "{line}").map_err(CliError::Output)?;
+    }
+    Ok(())
+}
+
+fn head(reader: &Reader, json: bool, out: &mut impl Write) -> Result<(), CliError> {
+    let checkpoint = reader.checkpoint();
+    let last = reader.last()?;
+    let digest = last.as_ref().map_or(Digest::ZERO, Entry::line_digest);
+    let text = if json {
+        let document = json!({
+            "origin": checkpoint.origin.as_str(),
+            "size": checkpoint.size,
+            "head": digest,
+            "root": checkpoint.root,
+            "checkpoint": String::from_utf8_lossy(reader.checkpoint_bytes()),
+        });
+        format!("{}\n", json::pretty(&document))
+    } else {
+        format!(
+            "{} records  {}\nhead  sha256:{digest}\nroot  sha256:{}\n\n{}",
+            checkpoint.size,
+            checkpoint.origin.as_str(),
+            checkpoint.root,
+            String::from_utf8_lossy(reader.checkpoint_bytes())
+        )
+    };
+    out.write_all(text.as_bytes()).map_err(CliError::Output)
+}
+
+fn show(args: &LogShow, config: &Config, out: &mut impl Write) -> Result<(), CliError> {
+    let (path, reader) = open(&args.place, config)?;
+    let missing = |what: String| CliError::NotInLedger {
+        what,
+        ledger: path.clone(),
+    };
+    let entry = match args.index {
+        Some(index) => reader
+            .entry(index)?
+            .ok_or_else(|| missing(format!("record {index}")))?,
+        None => reader.last()?.ok_or_else(|| missing("a record".into()))?,
+    };
+    let record = Shown::of(&entry)?;
+    if let Some(name) = &args.document {
+        let bytes = document(name, &record, &entry, &reader)?
+            .ok_or_else(|| missing(format!("document `{name}` of record {}", entry.index)))?;
+        return out.write_all(&bytes).map_err(CliError::Output);
+    }
+    let decision = reader
+        .blob(&record.predicate()?.digests.decision)?
+        .map(|bytes| json::parse(&bytes, Limits::EVIDENCE))
+        .transpose()?;
+    let text = if wants_json(&args.place.output)? {
+        let value = json!({"record": record.json(), "decision": decision});
+        format!("{}\n", json::pretty(&value))
+    } else {
+        text(&record, decision.as_ref())?
+    };
+    out.write_all(text.as_bytes()).map_err(CliError::Output)
+}
+
+/// Returns one document of a record as bytes; none when the ledger does not hold it.
+fn document(
+    name: &str,
+    record: &Shown,
+    entry: &Entry,
+    reader: &Reader,
+) -> Result<Option<Vec<u8>>, CliError> {
+    let envelope = &record.envelope;
+    let digests = || record.predicate().map(|predicate| &predicate.digests);
+    let digest = match name {
+        "envelope" => return Ok(Some(entry.line.clone())),
+        "payload" => return Ok(Some(envelope.unverified_payload().to_vec())),
+        "pae" => {
+            return Ok(Some(dsse::pae(
+                envelope.payload_type(),
+                envelope.unverified_payload(),
+            )));
+        }
+        "signature" => return Ok(Some(envelope.signature().as_bytes().to_vec())),
+        "decision" => digests()?.decision,
+        "input" => digests()?.input,
+        "bundle" => digests()?.bundle,
+        "policies" => digests()?.policies,
+        "data" => digests()?.data,
+        "waivers" => match digests()?.waivers {
+            Some(digest) => digest,
+            None => return Ok(None),
+        },
+        "trust" => match digests()?.trust {
+            Some(digest) => digest,
+            None => return Ok(None),
+        },
+        other => {
+            return Err(CliError::Argument {
+                argument: format!("--document `{other}`"),
+                reason: "expected envelope, payload, pae, signature, decision, input, bundle, \
+                         policies, data, waivers or trust"
+                    .into(),
+            });
+        }
+    };
+    Ok(reader.blob(&digest)?)
+}
+
+/// A record as far as it can be read.
+struct Shown {
+    index: u64,
+    digest: Digest,
+    envelope: Envelope,
+    statement: Result<Statement, CliError>,
+}
+
+impl Shown {
+    fn of(entry: &Entry) -> Result<Self, CliError> {
+        let envelope = Envelope::parse(&entry.line).map_err(|source| CliError::Envelope {
+            index: entry.index,
+            source,
+        })?;
+        Ok(Self {
+            index: entry.index,
+            digest: entry.line_digest(),
+            statement: Statement::parse(envelope.unverified_payload()).map_err(Into::into),
+            envelope,
+        })
+    }
+
+    fn predicate(&self) -> Result<&Predicate, CliError> {
+        match &self.statement {
+            Ok(statement) => Ok(&statement.predicate),
+            Err(error) => Err(CliError::UnknownRecord {
+                index: self.index,
+                reason: error.to_string(),
+            }),
+        }
+    }
+
+    fn line(&self) -> String {
+        match self.predicate() {
+            Ok(predicate) => format!(
+                "{:>6}  {}  {:<12}  {} {}{}",
+                self.index,
+                predicate.recorded_at,
+                predicate.verdict,
+                predicate.kind,
+                predicate.name,
+                bent(predicate),
+            ),
+            Err(error) => format!("{:>6}  {error}", self.index),
+        }
+    }
+
+    fn json(&self) -> Value {
+        let payload = json::parse(self.envelope.unverified_payload(), Limits::AUTHORED).ok();
+        json!({
+            "index": self.index,
+            "sha256": self.digest,
+            "key": self.envelope.key_id().to_string(),
+            "statement": payload,
+        })
+    }
+}
+
+fn bent(predicate: &Predicate) -> String {
+    let count = predicate.relaxations.len() as u64 + predicate.relaxations_omitted;
+    match count {
+        0 => String::new(),
+        1 => "  (1 relaxation)".to_owned(),
+        _ => format!("  ({count} relaxations)"),
+    }
+}
+
+fn text(record: &Shown, decision: Option<&Value>) -> Result<String, CliError> {
+    let predicate = record.predicate()?;
+    let mut lines = vec![
+        format!("record {}  sha256:{}", record.index, record.digest),
+        format!(
+            "{} {}: {}",
+            predicate.kind, predicate.name, predicate.verdict
+        ),
+        format!(
+            "as of {}, recorded at {}",
+            predicate.as_of, predicate.recorded_at
+        ),
+        format!(
+            "signed by {} (not verified here: `assize verify`)",
+            record.envelope.key_id()
+        ),
+    ];
+    for relaxation in &predicate.relaxations {
+        let bytes = json::canonical(relaxation)?;
+        lines.push(format!("relaxation  {}", String::from_utf8_lossy(&bytes)));
+    }
+    if predicate.relaxations_omitted > 0 {
+        lines.push(format!(
+            "and {} more in the decision document",
+            predicate.relaxations_omitted
+        ));
+    }
+    let Some(decision) = decision else {
+        lines.push("the decision document is not in the ledger".to_owned());
+        return Ok(joined(&lines));
+    };
+    for rule in decision
+        .get("rules")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+    {
+        lines.push(format!("{:<14} {}", part(rule, "state"), part(rule, "id")));
+        for finding in rule
+            .get("findings")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+        {
+            lines.push(format!(
+                "{:<14}   {}: {}",
+                "",
+                part(finding, "state"),
+                part(finding, "msg")
+            ));
+        }
+    }
+    Ok(joined(&lines))
+}
+
+/// What a record quotes was written by others.
+fn joined(lines: &[String]) -> String {
+    lines.iter().map(|line| visible(line) + "\n").collect()
+}
+
+fn part<'v>(value: &'v Value, key: &str) -> &'v str {
+    value.get(key).and_then(Value::as_str).unwrap_or_default()
+}

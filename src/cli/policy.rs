@@ -1,0 +1,164 @@
+//! `assize policy lint|list`.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use super::args::{List, Policy, Sources};
+use super::config::Config;
+use super::error::CliError;
+use super::exit::Exit;
+use crate::assess;
+use crate::clock::duration_text;
+use crate::json::{self, Value, json};
+use crate::policy::{LoadOptions, PolicySet, Rule, Severity};
+
+/// Runs `assize policy`. Lint that finds something to refuse answers [`Exit::No`].
+///
+/// # Errors
+/// Policies that cannot be loaded.
+pub fn run(command: &Policy, config: &Config, out: &mut impl Write) -> Result<Exit, CliError> {
+    match command {
+        Policy::Lint(sources) => lint(&load(sources, config)?, out),
+        Policy::List(args) => list(args, &load(&args.sources, config)?, out),
+    }
+}
+
+fn load(sources: &Sources, config: &Config) -> Result<PolicySet, CliError> {
+    let resolve = |paths: &Option<Vec<PathBuf>>| -> Vec<PathBuf> {
+        paths
+            .iter()
+            .flatten()
+            .map(|path| config.resolve(path))
+            .collect()
+    };
+    let mut roots = sources.policy.clone();
+    if roots.is_empty() {
+        roots = resolve(&config.policies);
+    }
+    if roots.is_empty() {
+        roots.push(config.resolve(Path::new("policies")));
+    }
+    let data = if sources.data.is_empty() {
+        resolve(&config.data)
+    } else {
+        sources.data.clone()
+    };
+    Ok(PolicySet::load(&LoadOptions {
+        roots,
+        data,
+        ..LoadOptions::default()
+    })?)
+}
+
+fn lint(policies: &PolicySet, out: &mut impl Write) -> Result<Exit, CliError> {
+    let findings = assess::lint(policies, &super::gate::worker()?)?;
+    for finding in &findings {
+        writeln!(out, "{}", finding.text).map_err(CliError::Output)?;
+    }
+    let refused = findings.iter().filter(|finding| finding.refuses).count();
+    writeln!(
+        out,
+        "{} rules, {} files: {refused} refused, {} to look at",
+        policies.rules().len(),
+        policies.files().len(),
+        findings.len() - refused
+    )
+    .map_err(CliError::Output)?;
+    Ok(if refused == 0 { Exit::Yes } else { Exit::No })
+}
+
+fn list(args: &List, policies: &PolicySet, out: &mut impl Write) -> Result<Exit, CliError> {
+    match args.output.as_str() {
+        "text" => {
+            for rule in policies.rules() {
+                text(rule, out).map_err(CliError::Output)?;
+            }
+        }
+        "json" => {
+            let rules: Vec<_> = policies.rules().iter().map(value).collect();
+            let document = json!({
+                "schema": "assize/policy-list/v1",
+                "sha256": policies.digest(),
+                "rules": rules,
+            });
+            writeln!(out, "{}", json::pretty(&document)).map_err(CliError::Output)?;
+        }
+        other => {
+            return Err(CliError::Argument {
+                argument: format!("--output `{other}`"),
+                reason: "expected text or json".into(),
+            });
+        }
+    }
+    Ok(Exit::Yes)
+}
+
+fn text(rule: &Rule, out: &mut impl Write) -> std::io::Result<()> {
+    let severity = rule.severity.map_or("unrated", Severity::name);
+    writeln!(
+        out,
+        "{}  [{severity}]  {}:{}",
+        rule.id, rule.path, rule.line
+    )?;
+    if let Some(title) = &rule.title {
+        writeln!(out, "  {title}")?;
+    }
+    let heads: Vec<_> = rule.heads.iter().map(|head| head.name.as_str()).collect();
+    writeln!(out, "  heads     {}", heads.join(", "))?;
+    for required in &rule.requires {
+        let mut line = format!("  requires  {}", required.evidence);
+        if let Some(kind) = &required.kind {
+            line = format!("{line}  {kind}");
+        }
+        if let Some(max_age) = required.max_age {
+            line = format!("{line}  at most {} old", duration_text(max_age));
+        }
+        if !required.facts.is_empty() {
+            line = format!("{line}  with {}", required.facts.join(", "));
+        }
+        if required.optional {
+            line = format!("{line}  optional");
+        }
+        if let Some(coverage) = required.min_coverage {
+            line = format!("{line}  coverage at least {coverage}");
+        }
+        writeln!(out, "{line}")?;
+    }
+    if !rule.controls.is_empty() {
+        writeln!(out, "  controls  {}", rule.controls.join(", "))?;
+    }
+    if let Some(on) = rule.effective_on {
+        writeln!(out, "  effective {on}")?;
+    }
+    Ok(())
+}
+
+fn value(rule: &Rule) -> Value {
+    let requires: Vec<_> = rule
+        .requires
+        .iter()
+        .map(|required| {
+            json!({
+                "evidence": required.evidence,
+                "kind": required.kind,
+                "max_age_s": required.max_age.map(|age| age.as_secs()),
+                "min_coverage": required.min_coverage,
+                "verified": required.verified,
+                "optional": required.optional,
+                "facts": required.facts,
+            })
+        })
+        .collect();
+    json!({
+        "id": rule.id,
+        "package": rule.package,
+        "title": rule.title,
+        "description": rule.description,
+        "severity": rule.severity.map(Severity::name),
+        "controls": rule.controls,
+        "requires": requires,
+        "heads": rule.heads.iter().map(|head| &head.name).collect::<Vec<_>>(),
+        "effective_on": rule.effective_on,
+        "source": {"path": rule.path, "line": rule.line},
+    })
+}

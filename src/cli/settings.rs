@@ -1,0 +1,98 @@
+//! Where things are: flag before environment before `assize.toml` before default.
+//! (clap has merged flag and environment already.)
+
+use std::path::{Path, PathBuf};
+
+use super::config::Config;
+use super::error::CliError;
+use super::keys;
+use crate::signing::{Role, TrustPolicy, keyfile};
+
+/// Default ledger folder.
+const LEDGER: &str = ".assize/ledger";
+/// Default trust policy, used when it is there.
+const TRUST: &str = "trust.toml";
+
+/// Returns the ledger folder.
+pub fn ledger(flag: Option<&PathBuf>, config: &Config) -> PathBuf {
+    match (flag, &config.ledger) {
+        (Some(path), _) => path.clone(),
+        (None, Some(path)) => config.resolve(path),
+        (None, None) => config.resolve(Path::new(LEDGER)),
+    }
+}
+
+/// Returns the trust policy that flag or settings name, or the one that lies there.
+///
+/// # Errors
+/// A policy that cannot be used, and a named one that is not there.
+pub fn trust(flag: Option<&PathBuf>, config: &Config) -> Result<Option<TrustPolicy>, CliError> {
+    let (path, named) = match (flag, &config.trust) {
+        (Some(path), _) => (path.clone(), true),
+        (None, Some(path)) => (config.resolve(path), true),
+        (None, None) => (config.resolve(Path::new(TRUST)), false),
+    };
+    if named || path.exists() {
+        Ok(Some(TrustPolicy::load(&path)?))
+    } else {
+        Ok(None)
+    }
+}
+
+/// What `verify` trusts, and why.
+#[derive(Debug)]
+pub struct Trusted {
+    /// The keys.
+    pub policy: TrustPolicy,
+    /// Where they come from, for people.
+    pub source: String,
+}
+
+/// Returns the keys that may sign records and checkpoints: those given, else the trust
+/// policy's, else this machine's own development key.
+///
+/// # Errors
+/// Unreadable keys and trust policies.
+pub fn verifier_trust(
+    keys: &[PathBuf],
+    flag: Option<&PathBuf>,
+    config: &Config,
+) -> Result<Trusted, CliError> {
+    let roles = [Role::Record, Role::Checkpoint];
+    if !keys.is_empty() {
+        let mut named = Vec::new();
+        for path in keys {
+            named.push((path.display().to_string(), keyfile::load_public(path)?));
+        }
+        let named: Vec<_> = named
+            .iter()
+            .map(|(name, key)| (name.as_str(), *key))
+            .collect();
+        let policy = TrustPolicy::of_keys(&named, &roles)?;
+        return Ok(Trusted {
+            policy,
+            source: "the keys given".into(),
+        });
+    }
+    let policy = trust(flag, config)?.unwrap_or_default();
+    if policy.keys(Role::Record).next().is_some() {
+        return Ok(Trusted {
+            policy,
+            source: "the trust policy".into(),
+        });
+    }
+    if flag.is_none()
+        && let Some(key) = keys::development_public(config)?
+    {
+        let policy = TrustPolicy::of_keys(&[(keys::DEVELOPMENT, key)], &roles)?;
+        let source = "this machine's own development key, which proves nothing to others";
+        return Ok(Trusted {
+            policy,
+            source: source.into(),
+        });
+    }
+    Ok(Trusted {
+        policy,
+        source: "no key".into(),
+    })
+}

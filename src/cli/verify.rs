@@ -1,0 +1,153 @@
+//! `assize verify`: a ledger, held against the keys and checkpoints given.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+use super::args::{Cli, Verify};
+use super::config::Config;
+use super::error::CliError;
+use super::exit::Exit;
+use super::settings;
+use super::terminal::Progress;
+use crate::json::{self, json};
+use crate::report::visible;
+use crate::verify::{self, Failures, LedgerReport, Options, VerifyError};
+
+/// Runs `assize verify`.
+///
+/// # Errors
+/// What could not be read. That something is wrong, or cannot be verified, is an answer.
+pub fn run(
+    args: &Verify,
+    cli: &Cli,
+    config: &Config,
+    out: &mut impl Write,
+) -> Result<Exit, CliError> {
+    let json = super::log::wants_json(&args.output)?;
+    let ledger = settings::ledger(args.ledger.as_ref(), config);
+    if !ledger.is_dir() {
+        return Err(CliError::NoLedger { path: ledger });
+    }
+    let trusted = settings::verifier_trust(&args.key, args.trust.as_ref(), config)?;
+    let since = args.since.as_ref().map(|path| {
+        fs::read(path).map_err(|source| CliError::Read {
+            path: path.clone(),
+            source,
+        })
+    });
+    let options = Options {
+        since: since.transpose()?,
+        ..Options::default()
+    };
+    let progress = Progress::start(&format!("verifying {}", ledger.display()), cli.quiet);
+    let outcome = verify::ledger(&ledger, &trusted.policy, &options);
+    drop(progress);
+    match outcome {
+        Ok(report) => {
+            let text = if json {
+                sound_json(&report)
+            } else {
+                sound(&report, &trusted.source, cli)
+            };
+            out.write_all(text.as_bytes()).map_err(CliError::Output)?;
+            Ok(Exit::Yes)
+        }
+        Err(VerifyError::Wrong(failures)) => {
+            refused("wrong", &failures, &ledger, json, out)?;
+            Ok(Exit::No)
+        }
+        Err(VerifyError::Unverifiable(failures)) => {
+            refused("unverifiable", &failures, &ledger, json, out)?;
+            Ok(Exit::Unknown)
+        }
+        Err(VerifyError::Io { path, source }) => Err(CliError::Read { path, source }),
+    }
+}
+
+fn sound(report: &LedgerReport, source: &str, cli: &Cli) -> String {
+    let palette = cli.color.palette();
+    let (green, dim, reset) = (palette.green, palette.dim, palette.reset);
+    let signers: Vec<_> = report
+        .record_signers
+        .iter()
+        .map(|(name, count)| format!("{name} ({count})"))
+        .collect();
+    let since = match report.since {
+        Some(size) => {
+            format!("continues the checkpoint of {size} records that was kept elsewhere\n")
+        }
+        None => format!(
+            "{dim}not shown: that the end was not cut off, or all of it signed anew by the holder of \
+             the key;\nfor that, keep a checkpoint elsewhere and give it with --since{reset}\n"
+        ),
+    };
+    format!(
+        "{green}VERIFIED{reset}  {} record{}, {} blobs  {}\n\
+         chain, tree, signatures and checkpoint agree\n\
+         records by     {}\n\
+         checkpoint by  {}\n\
+         trusting       {source}\n\
+         head  sha256:{}\n\
+         root  sha256:{}\n\
+         {since}",
+        report.size,
+        if report.size == 1 { "" } else { "s" },
+        report.blobs,
+        report.origin.as_str(),
+        signers.join(", "),
+        report.checkpoint_signers.join(", "),
+        report.head,
+        report.root,
+    )
+}
+
+fn sound_json(report: &LedgerReport) -> String {
+    let document = json!({
+        "schema": "assize/verify-report/v1",
+        "result": "verified",
+        "origin": report.origin.as_str(),
+        "records": report.size,
+        "blobs": report.blobs,
+        "head": report.head,
+        "root": report.root,
+        "record_signers": report.record_signers,
+        "checkpoint_signers": report.checkpoint_signers,
+        "since": report.since,
+    });
+    format!("{}\n", json::pretty(&document))
+}
+
+fn refused(
+    result: &str,
+    failures: &Failures,
+    ledger: &Path,
+    json: bool,
+    out: &mut impl Write,
+) -> Result<(), CliError> {
+    let text = if json {
+        let listed: Vec<_> = failures
+            .listed()
+            .iter()
+            .map(|failure| json!({"file": failure.file, "index": failure.index, "what": failure.what.to_string()}))
+            .collect();
+        let document = json!({
+            "schema": "assize/verify-report/v1",
+            "result": result,
+            "failures": listed,
+            "omitted": failures.omitted(),
+        });
+        format!("{}\n", json::pretty(&document))
+    } else {
+        // A damaged ledger may say anything.
+        let failures = failures.to_string();
+        let lines = failures.lines().map(|line| visible(line) + "\n");
+        format!(
+            "{}  {}\n{}",
+            result.to_uppercase(),
+            ledger.display(),
+            lines.collect::<String>()
+        )
+    };
+    out.write_all(text.as_bytes()).map_err(CliError::Output)
+}
