@@ -1,0 +1,81 @@
+# METADATA
+# scope: package
+# title: What is there, and what is not
+# description: >-
+#   The gate refuses missing, stale and unverified evidence before a rule runs.
+#   These functions say the same from within Rego, so that a rule evaluated by
+#   any other engine is inconclusive, never silently satisfied.
+package lib.evidence
+
+import data.lib.text
+
+# An item whose facts a rule may read.
+usable(item) if {
+	item.status == "ok"
+	is_object(item.facts)
+	count(item.facts) > 0
+}
+
+# One sentence for each item that cannot be used; `kinds` says which kind each
+# id must be.
+gaps(kinds) := {msg |
+	some id, kind in kinds
+	msg := problem(id, kind, object.get(input, ["evidence", id], null))
+} | clock_gap
+
+clock_gap := set() if {
+	is_number(input.as_of_ns)
+} else := {"the input names no instant to judge at (`as_of_ns`)"}
+
+problem(id, kind, item) := sprintf("evidence `%s` is missing", [id]) if {
+	not is_object(item)
+} else := sprintf("evidence `%s` is not ok: %v", [id, object.get(item, "status", "no status")]) if {
+	object.get(item, "status", null) != "ok"
+} else := sprintf("evidence `%s` is of kind `%v`, not `%s`", [id, object.get(item, "kind", null), kind]) if {
+	object.get(item, "kind", null) != kind
+} else := sprintf("evidence `%s` holds no facts", [id]) if {
+	not usable(item)
+}
+
+# The facts of every declaration of a value, under whatever id: kind and status
+# say that it is signed by a trusted key and has not expired. For evidence that a
+# rule may do without; what it needs it names.
+declarations(value) := {item.facts |
+	some item in object.get(input, "evidence", {})
+	item.kind == "declaration"
+	usable(item)
+	item.facts.value == value
+	is_array(item.facts.signed_by)
+	count(item.facts.signed_by) > 0
+}
+
+# The objects of a list in a document; nothing of what is no list.
+objects(doc, path) := [element | some element in list; is_object(element)] if {
+	list := object.get(doc, path, null)
+	is_array(list)
+} else := []
+
+# One sentence for each path that a document leaves out, empty or null. A
+# document that could not be used at all is `gaps`' business.
+absent(id, doc, paths) := {msg |
+	count(doc) > 0
+	some path in paths
+	object.get(doc, path, null) in {null, "", [], {}}
+	msg := sprintf("evidence `%s` does not say `%s`", [id, concat(".", path)])
+}
+
+# One sentence for each threshold that the policy data does not set.
+unset(section, limits, keys) := {msg |
+	some key in keys
+	object.get(limits, key, null) == null
+	msg := sprintf("policy data does not set `%s.%s`", [section, key])
+}
+
+# The distinct SHA-256 digests of the subjects.
+digests_of(subjects) := {digest |
+	is_array(subjects)
+	some subject in subjects
+	is_object(subject)
+	digest := object.get(subject, ["digest", "sha256"], null)
+	text.is_sha256(digest)
+}
