@@ -1,0 +1,27 @@
+//! The one integration binary: the built command and the shape of the source.
+
+#![expect(clippy::unwrap_used, clippy::string_slice, reason = "tests")]
+#![cfg_attr(
+    feature = "engine",
+    expect(clippy::indexing_slicing, clippy::panic, reason = "tests")
+)]
+
+mod architecture;
+#[cfg(feature = "engine")]
+mod cmd;
+#[cfg(feature = "engine")]
+mod conformance;
+#[cfg(feature = "engine")]
+mod conftest;
+#[cfg(feature = "engine")]
+mod crash;
+#[cfg(feature = "engine")]
+mod engine_hostile;
+#[cfg(feature = "engine")]
+mod engine_traps;
+#[cfg(feature = "engine")]
+mod gate;
+#[cfg(feature = "engine")]
+mod repo;
+#[cfg(feature = "engine")]
+mod stock_tools;

@@ -1,0 +1,224 @@
+//! Records and policies under tools that are not ours.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use assize::engine;
+use assize::json::{self, Limits, Value};
+use assize::policy::{LoadOptions, PolicySet};
+
+use crate::repo::{Ran, Repo};
+
+fn script(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("tests")
+        .join(name)
+}
+
+fn sampled(records: usize) -> Repo {
+    let repo = Repo::sample();
+    for _ in 0..records {
+        repo.run(&["gate", "--quiet"]).exits(0);
+    }
+    repo.run(&["keys", "export", "-o", "public.pem"]).exits(0);
+    repo
+}
+
+fn chain(repo: &Repo) -> Ran {
+    let output = Command::new("sh")
+        .arg(script("ledger/verify-chain.sh"))
+        .args([".assize/ledger", "public.pem"])
+        .current_dir(repo.path(""))
+        .output()
+        .unwrap();
+    Ran::of(&output)
+}
+
+#[test]
+#[ignore = "needs jq and openssl"]
+fn a_shell_script_with_jq_and_openssl_verifies_chain_and_signatures() {
+    let repo = sampled(3);
+    chain(&repo).exits(0).says("3 records");
+
+    let records = repo.path(".assize/ledger/records.intoto.jsonl");
+    let sound = fs::read_to_string(&records).unwrap();
+    let lines: Vec<_> = sound.lines().collect();
+    for (name, text) in [
+        (
+            "reordered",
+            format!("{}\n{}\n{}\n", lines[1], lines[0], lines[2]),
+        ),
+        ("deleted", format!("{}\n{}\n", lines[0], lines[2])),
+        (
+            "duplicated",
+            format!("{}\n{}\n{}\n", lines[0], lines[0], lines[1]),
+        ),
+        (
+            "altered",
+            sound.replacen("\"payload\":\"e", "\"payload\":\"f", 1),
+        ),
+    ] {
+        fs::write(&records, text).unwrap();
+        let ran = chain(&repo);
+        assert_eq!(ran.code, 1, "{name}: {ran:?}");
+    }
+}
+
+#[test]
+#[ignore = "needs openssl"]
+fn openssl_verifies_every_record() {
+    let repo = sampled(3);
+    for index in ["0", "1", "2"] {
+        let envelope = repo
+            .run(&["log", "show", index, "--document", "pae"])
+            .exits(0);
+        repo.write("pae.bin", &envelope.stdout);
+        let signature = repo
+            .command(&["log", "show", index, "--document", "signature"])
+            .output()
+            .unwrap();
+        fs::write(repo.path("sig.bin"), signature.stdout).unwrap();
+        let output = Command::new("openssl")
+            .args([
+                "pkeyutl",
+                "-verify",
+                "-pubin",
+                "-inkey",
+                "public.pem",
+                "-rawin",
+            ])
+            .args(["-in", "pae.bin", "-sigfile", "sig.bin"])
+            .current_dir(repo.path(""))
+            .output()
+            .unwrap();
+        Ran::of(&output)
+            .exits(0)
+            .says("Signature Verified Successfully");
+    }
+}
+
+#[test]
+#[ignore = "needs cosign"]
+fn cosign_verifies_a_record_against_the_sealed_bundle() {
+    let repo = sampled(1);
+    let envelope = repo
+        .run(&["log", "show", "0", "--document", "envelope"])
+        .exits(0);
+    repo.write("record.dsse.json", &envelope.stdout);
+    let cosign = |subject: &str| {
+        let output = Command::new("cosign")
+            .args([
+                "verify-blob-attestation",
+                "--key",
+                "public.pem",
+                "--insecure-ignore-tlog",
+            ])
+            .args(["--signature", "record.dsse.json"])
+            .args(["--type", assize::record::DECISION_TYPE, subject])
+            .current_dir(repo.path(""))
+            .output()
+            .unwrap();
+        Ran::of(&output)
+    };
+    cosign("evidence/release/bundle.json")
+        .exits(0)
+        .complains("Verified OK");
+    let sealed = repo.read("evidence/release/bundle.json");
+    repo.write("other.json", &sealed.replacen("production", "staging", 1));
+    assert_ne!(cosign("other.json").code, 0);
+}
+
+/// `package head` → the set's members in canonical JSON, sorted: what our engine yields
+/// for every head of every rule of the gate.
+fn ours(input: &str) -> BTreeMap<String, Vec<String>> {
+    let roots = vec![PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("policies")];
+    let set = PolicySet::load(&LoadOptions {
+        roots,
+        ..LoadOptions::default()
+    })
+    .unwrap();
+    let rules = set.select_gate("deploy");
+    let request = engine::Request {
+        modules: set
+            .modules()
+            .map(|file| engine::Module {
+                path: file.path.clone(),
+                source: file.text().to_owned(),
+            })
+            .collect(),
+        data: set.data_bytes().to_vec(),
+        inputs: vec![input.as_bytes().to_vec()],
+        as_of_ns: 0,
+        calls: rules
+            .iter()
+            .map(|rule| engine::Call {
+                id: rule.id.clone(),
+                input: 0,
+                package: rule.package.clone(),
+                heads: rule.heads.iter().map(|head| head.name.clone()).collect(),
+            })
+            .collect(),
+        lint: false,
+        limits: engine::Limits::DEFAULT,
+    };
+    let response = engine::evaluate_unsupervised(&request).unwrap();
+    let mut values = BTreeMap::new();
+    for (rule, result) in rules.iter().zip(response.results) {
+        for head in result.heads {
+            let engine::Outcome::Set(members) = head.outcome else {
+                panic!("{head:?}")
+            };
+            values.insert(
+                format!("{} {}", rule.package, head.head),
+                canonical(&members),
+            );
+        }
+    }
+    values
+}
+
+fn canonical(members: &[Value]) -> Vec<String> {
+    let mut texts: Vec<_> = members
+        .iter()
+        .map(|member| String::from_utf8(json::canonical(member).unwrap()).unwrap())
+        .collect();
+    texts.sort();
+    texts
+}
+
+#[test]
+#[ignore = "needs opa and jq"]
+fn stock_opa_accepts_the_policies_and_says_the_same() {
+    let repo = sampled(1);
+    let input = repo
+        .run(&["log", "show", "0", "--document", "input"])
+        .exits(0)
+        .stdout;
+    // As shipped, and with every item missing, when rules must answer and not fail.
+    let mut bare = json::parse(input.as_bytes(), Limits::EVIDENCE).unwrap();
+    bare["evidence"] = json::json!({});
+    for input in [input, bare.to_string()] {
+        repo.write("input.json", &input);
+        let output = Command::new("sh")
+            .arg(script("oracle/opa.sh"))
+            .args(["opa", "input.json", "policies"])
+            .current_dir(repo.path(""))
+            .output()
+            .unwrap();
+        let ran = Ran::of(&output).exits(0);
+        let mut theirs = BTreeMap::new();
+        for line in ran.stdout.lines() {
+            let mut parts = line.splitn(3, ' ');
+            let (package, head) = (parts.next().unwrap(), parts.next().unwrap());
+            let value = json::parse(parts.next().unwrap().as_bytes(), Limits::EVIDENCE).unwrap();
+            theirs.insert(
+                format!("{package} {head}"),
+                canonical(value.as_array().unwrap()),
+            );
+        }
+        assert!(theirs.len() > 20, "{} heads", theirs.len());
+        assert_eq!(ours(&input), theirs);
+    }
+}

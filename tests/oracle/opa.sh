@@ -1,0 +1,69 @@
+#!/bin/sh
+# What stock OPA makes of our policies.
+#
+#   opa.sh [-n NAMESPACE] OPA INPUT.json [POLICIES]
+#
+# OPA: the binary (1.x). INPUT.json: the `input` that assize evaluated.
+# POLICIES: default `policies`. NAMESPACE: packages below it are rules, default
+# `gates.deploy`.
+#
+# First `opa check --strict` and `opa test` over POLICIES. Then every head of
+# every rule, one line each on standard output, sorted by byte:
+#
+#   package head value
+#
+# where value is the set as a canonical JSON array (members sorted, keys sorted,
+# no blanks). A head that a rule does not have prints no line. Builtin errors are
+# errors, as they are in assize.
+#
+# Exit: 0 printed; 1 the policies do not load, fail their tests or raise an
+# error; 2 usage, or opa or jq is not there.
+set -eu
+LC_ALL=C
+export LC_ALL
+
+namespace=gates.deploy
+if [ "${1:-}" = -n ]; then
+  namespace=${2:?usage: opa.sh [-n NAMESPACE] OPA INPUT.json [POLICIES]}
+  shift 2
+fi
+if [ $# -lt 2 ]; then
+  echo 'usage: opa.sh [-n NAMESPACE] OPA INPUT.json [POLICIES]' >&2
+  exit 2
+fi
+opa=$1
+input=$2
+policies=${3:-policies}
+for tool in "$opa" jq; do
+  command -v "$tool" >/dev/null || { echo "opa.sh: \`$tool\` is not there" >&2; exit 2; }
+done
+
+"$opa" check --strict "$policies" >&2 || exit 1
+"$opa" test "$policies" >&2 || exit 1
+
+# The packages as OPA itself lists them, tests left out.
+packages=$("$opa" inspect --format json "$policies" |
+  jq -r --arg ns "data.$namespace." '.namespaces | keys[]
+    | select(startswith($ns)) | select(endswith("_test") | not)
+    | ltrimstr("data.")' | sort)
+[ -n "$packages" ] || { echo "opa.sh: no rule below \`$namespace\`" >&2; exit 1; }
+
+lines=$(mktemp)
+trap 'rm -f "$lines"' EXIT
+for package in $packages; do
+  # A package's heads share one evaluation. `--strict-builtin-errors` because an
+  # error that turns into "undefined" would read as "nothing found".
+  if ! result=$("$opa" eval --bundle "$policies" --input "$input" --format json \
+    --strict-builtin-errors "data.$package"); then
+    printf '%s\n' "$result" | jq -r '.errors[]?.message' >&2
+    echo "opa.sh: \`$package\` raised an error" >&2
+    exit 1
+  fi
+  printf '%s\n' "$result" | jq -cS --arg package "$package" -r '
+    (.result[0].expressions[0].value // {}) as $value
+    | "deny", "violation", "warn", "inconclusive", "not_applicable", "trigger", "rollback", "hold"
+    | . as $head
+    | select($value | has($head))
+    | "\($package) \($head) \($value[$head] | sort | tojson)"' >>"$lines"
+done
+sort "$lines"
