@@ -1,0 +1,35 @@
+# The menu. `just ci` is exactly what CI runs.
+
+default:
+    @just --list
+
+# Everything that CI runs.
+ci:
+    .ci/run
+
+fmt:
+    cargo fmt --check
+
+lint:
+    cargo clippy --all-targets -- -D warnings
+
+# The feature wall: ledger and verify without a Rego engine.
+wall:
+    cargo clippy --no-default-features --all-targets -- -D warnings
+    cargo test --no-default-features
+
+# What the README calls the tests.
+test:
+    cargo test
+
+# Against stock tools: OPA, openssl, jq, strace. Each needs its tool on PATH.
+oracle:
+    .ci/oracle
+
+# Licences, sources and banned crates.
+deny:
+    .ci/deny
+
+# Timings; see docs/performance.md for the method.
+bench *ARGS:
+    cargo bench {{ARGS}}
