@@ -147,7 +147,7 @@ mod tests {
         let bundle = bundle(&[("junit.xml", JUNIT)]);
         let wanted = Requirement {
             kind: Some("junit-xml".into()),
-            max_age: Some(Duration::from_secs(3_600)),
+            max_age: Some(Duration::from_hours(1)),
             ..requirement("junit")
         };
         assert_eq!(said(&wanted, &bundle), "");
@@ -162,7 +162,7 @@ mod tests {
             ("hollow.xml", "<testsuites/>"),
         ]);
         let wanted = |evidence: &str| requirement(evidence);
-        let minute = Some(Duration::from_secs(60));
+        let minute = Some(Duration::from_mins(1));
         for (requirement, what) in [
             (wanted("junti"), "`junti` is missing"),
             (wanted("broken"), "`broken` is error: "),
