@@ -131,8 +131,9 @@ fn third_party_crates_stay_at_home() {
             text.lines()
                 .any(|line| line.trim().starts_with("use crate::") && line.contains(name))
         };
+        let foreign: Vec<_> = HOMES.iter().filter(|(name, _)| !ours(name)).collect();
         for (number, line) in code_lines(&text) {
-            for (name, homes) in HOMES.iter().filter(|(name, _)| !ours(name)) {
+            for (name, homes) in &foreign {
                 let named =
                     line.contains(&format!("{name}::")) || line.contains(&format!("use {name}"));
                 if named
