@@ -1,14 +1,13 @@
 //! Plain policies over plain files, as conftest evaluates them.
 //!
 //! What this module knows of conftest: a head may be an array, `data.conftest.file`
-//! names the file, `*` in `-n` matches dots, rules in `_test.rego` count, and folders
-//! below a data folder are part of the path in `data`. The last two cannot be had the
-//! same way, and are refused here rather than passed over.
+//! names the file, `*` in `-n` matches dots, and folders below a data folder are part of
+//! the path in `data`. The last cannot be had the same way, and is refused here rather
+//! than passed over.
 
-use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 
-use super::{AssessError, Lint, Request};
+use super::{AssessError, Request};
 use crate::engine::wire;
 use crate::json::{self, Map, Value, json};
 use crate::policy::{Family, HeadForm, PolicySet, Rule};
@@ -126,32 +125,6 @@ pub fn with_file_names(data: &Value, conftest: &Value) -> Result<Vec<u8>, Assess
 pub fn pattern(pattern: &str) -> String {
     let parts: Vec<_> = pattern.split('*').collect();
     parts.join("**")
-}
-
-/// Returns the verdict heads in `*_test.rego`: conftest evaluates them.
-///
-/// # Errors
-/// Files that cannot be read by themselves.
-pub fn heads_in_tests(policies: &PolicySet, rules: &[&Rule]) -> Result<Vec<Lint>, AssessError> {
-    let selected: BTreeSet<_> = rules.iter().map(|rule| rule.package.as_str()).collect();
-    let mut found = Vec::new();
-    for file in policies.tests() {
-        let bytes = file.text().as_bytes().to_vec();
-        let alone = PolicySet::from_parts(vec![("module.rego".to_owned(), bytes)], b"{}")?;
-        let plain = alone.rules().iter().filter(|rule| {
-            rule.family == Family::Plain && selected.contains(rule.package.as_str())
-        });
-        for head in plain.flat_map(|rule| &rule.heads) {
-            found.push(Lint {
-                text: format!(
-                    "{}:{}: error[head-in-test]: `{}` lies in a test file, which a gate does not evaluate; move it to another file",
-                    file.shown, head.line, head.name
-                ),
-                refuses: true,
-            });
-        }
-    }
-    Ok(found)
 }
 
 /// Refuses data files below a data folder: conftest mounts `-d data` with

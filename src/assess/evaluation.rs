@@ -63,7 +63,6 @@ pub fn evaluate(
     let mut lint = refuse(text_lint(policies))?;
     refuse_unknown_gates(request, policies)?;
     let rules = select(&request.selection, policies)?;
-    lint.extend(refuse(conftest::heads_in_tests(policies, &rules)?)?);
     let plan = Plan::of(&rules, material);
     let response = answers(request, policies, material, &plan, as_of)?;
     lint.extend(refuse(tree_lint(&response))?);
