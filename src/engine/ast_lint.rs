@@ -22,19 +22,25 @@
 //! | `with-function` | refuse | `with` replaces a function outside of tests |
 //! | `with-extension` | refuse | `with` cannot replace an extension |
 //! | `unsafe-variable` | refuse | nothing gives it a value |
+//! | `declared-name-taken` | refuse | `some x` where `x` is a rule: finds nothing, silently |
+//! | `bound-in-head` | refuse | `some x` whose values come from the head: none, silently |
 //! | `data-shadows-rule` | refuse | base data would replace the rule |
 
 use regorus::unstable::{Module, Ref, Span};
 
 use crate::engine::wire::{Finding, Level};
 
+mod bodies;
 mod calls;
+mod declarations;
 mod formats;
 mod heads;
 mod names;
 mod numbers;
 mod recursion;
 mod references;
+mod shadows;
+mod some;
 mod together;
 mod variables;
 mod visit;
@@ -51,12 +57,28 @@ pub(super) fn lint(modules: &[Ref<Module>]) -> Vec<Finding> {
         calls::lint(module, &scope, &names, &mut findings);
         numbers::lint(module, &mut findings);
         references::lint(module, &scope, &names, &mut findings);
+        some::lint(module, &scope, &names, &mut findings);
         variables::lint(module, &scope, &names, &mut findings);
     }
     recursion::lint(modules, &names, &mut findings);
     findings.sort();
     findings.dedup();
     findings
+}
+
+/// Returns the text of each of `sources`, whose syntax trees are `modules`, in words that
+/// mean the same and that the engine takes. One difference at a time: nothing for a text
+/// that has none of them, or no longer.
+pub(super) fn rewritten<'s>(
+    modules: &[Ref<Module>],
+    sources: impl IntoIterator<Item = &'s str>,
+) -> Vec<Option<String>> {
+    let names = names::Names::of(modules);
+    let texts = modules.iter().zip(sources).map(|(module, source)| {
+        declarations::removed(module, &names, source)
+            .or_else(|| shadows::renamed(module, &names, source))
+    });
+    texts.collect()
 }
 
 fn finding(

@@ -22,7 +22,7 @@ use crate::engine::builtins;
 use crate::engine::extensions;
 use crate::engine::limits::{
     ATTRIBUTION_MS, Limits, MODULE_LINE_MAX_COLUMNS, MODULE_MAX_BYTES, MODULE_MAX_LINES,
-    PRINTS_MAX_BYTES, TIMER_INTERVAL_STEPS,
+    PRINTS_MAX_BYTES, REWRITES_MAX, TIMER_INTERVAL_STEPS,
 };
 use crate::engine::wire::{
     Call, CallResult, ErrorKind, EvaluationError, HeadResult, LoadError, Location, Module, Outcome,
@@ -61,22 +61,15 @@ impl Prepared {
         as_of_ns: i64,
         mut before: impl FnMut(Stage<'_>) -> Result<(), E>,
     ) -> Result<Self, E> {
-        let mut engine = Engine::new();
-        engine.set_rego_v0(false);
-        engine.set_strict_builtin_errors(true);
-        engine.set_gather_prints(true);
-        engine.set_policy_length_config(PolicyLengthConfig {
-            max_col: MODULE_LINE_MAX_COLUMNS,
-            max_file_bytes: MODULE_MAX_BYTES,
-            max_lines: MODULE_MAX_LINES,
-        });
-        extensions::install(&mut engine, as_of_ns)
-            .map_err(|error| LoadError::plain(error.to_string()))?;
-        for module in modules {
-            before(Stage::Reading(&module.path))?;
-            engine
-                .add_policy(module.path.clone(), module.source.clone())
-                .map_err(|error| load_error(&format!("{error:#}"), &module.path))?;
+        let mut engine = parsed(modules, as_of_ns, &mut before)?;
+        let mut rewritten: Option<Vec<Module>> = None;
+        for _ in 0..REWRITES_MAX {
+            let sources = rewritten.as_deref().unwrap_or(modules);
+            let Some(next) = taken(&mut engine, sources) else {
+                break;
+            };
+            engine = parsed(&next, as_of_ns, &mut before)?;
+            rewritten = Some(next);
         }
         before(Stage::Preparing)?;
         if !data.is_empty() {
@@ -200,6 +193,47 @@ impl Prepared {
         });
         engine
     }
+}
+
+/// Returns an engine that has read `modules`.
+fn parsed<E: From<LoadError>>(
+    modules: &[Module],
+    as_of_ns: i64,
+    before: &mut impl FnMut(Stage<'_>) -> Result<(), E>,
+) -> Result<Engine, E> {
+    let mut engine = Engine::new();
+    engine.set_rego_v0(false);
+    engine.set_strict_builtin_errors(true);
+    engine.set_gather_prints(true);
+    engine.set_policy_length_config(PolicyLengthConfig {
+        max_col: MODULE_LINE_MAX_COLUMNS,
+        max_file_bytes: MODULE_MAX_BYTES,
+        max_lines: MODULE_MAX_LINES,
+    });
+    extensions::install(&mut engine, as_of_ns)
+        .map_err(|error| LoadError::plain(error.to_string()))?;
+    for module in modules {
+        before(Stage::Reading(&module.path))?;
+        engine
+            .add_policy(module.path.clone(), module.source.clone())
+            .map_err(|error| load_error(&format!("{error:#}"), &module.path))?;
+    }
+    Ok(engine)
+}
+
+/// Returns `modules` in words that `engine`, which has read them, takes; nothing where
+/// these are such words.
+fn taken(engine: &mut Engine, modules: &[Module]) -> Option<Vec<Module>> {
+    let sources = modules.iter().map(|module| module.source.as_str());
+    let texts = ast_lint::rewritten(engine.get_modules(), sources);
+    if texts.iter().all(Option::is_none) {
+        return None;
+    }
+    let next = modules.iter().zip(texts).map(|(module, text)| Module {
+        path: module.path.clone(),
+        source: text.unwrap_or_else(|| module.source.clone()),
+    });
+    Some(next.collect())
 }
 
 /// The variable of the query that stands for head `n`.

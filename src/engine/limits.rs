@@ -67,6 +67,8 @@ pub const ATTRIBUTION_MS: u64 = 200;
 pub const TIMER_INTERVAL_STEPS: NonZeroU32 = NonZeroU32::new(1_000).unwrap();
 /// Most bytes in one policy file.
 pub const MODULE_MAX_BYTES: NonZeroUsize = NonZeroUsize::new(1 << 20).unwrap();
+/// How often policies are rewritten, and read again, into words that the engine takes.
+pub const REWRITES_MAX: usize = 64;
 /// Most lines in one policy file.
 pub const MODULE_MAX_LINES: NonZeroUsize = NonZeroUsize::new(20_000).unwrap();
 /// Longest line in one policy file, in characters.

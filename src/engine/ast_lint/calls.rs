@@ -19,7 +19,7 @@ pub(super) fn lint(module: &Module, scope: &Scope, names: &Names, findings: &mut
             }
         }
         Node::With(with) => replaced(with, scope, names, findings),
-        Node::Expr(_) | Node::Reference(_) | Node::Local(_) => {}
+        Node::Expr(_) | Node::Reference(_) | Node::Local(_) | Node::Declared(_) => {}
     });
 }
 

@@ -44,7 +44,7 @@ pub(super) fn lint(modules: &[Ref<Module>], names: &Names, findings: &mut Vec<Fi
                 let reference: &Expr = match node {
                     Node::Reference(reference) => reference,
                     Node::Expr(Expr::Call { fcn, .. }) => fcn,
-                    Node::Expr(_) | Node::Local(_) | Node::With(_) => return,
+                    Node::Expr(_) | Node::Local(_) | Node::Declared(_) | Node::With(_) => return,
                 };
                 let root = visit::root(reference);
                 if root.is_none_or(|root| root == "input" || locals.contains(root)) {

@@ -34,8 +34,8 @@ pub(super) fn lint(module: &Module, scope: &Scope, names: &Names, findings: &mut
 pub(super) fn locals(rule: &Ref<Rule>) -> BTreeSet<&str> {
     let mut locals = BTreeSet::new();
     visit::rule(rule, &mut |node| {
-        if let Node::Local(name) = node {
-            locals.insert(name);
+        if let Node::Local(span) | Node::Declared(span) = node {
+            locals.insert(span.text());
         }
     });
     locals

@@ -357,3 +357,35 @@ fn whatever_may_bind_a_variable_is_seen() {
         assert_eq!(one(rule), [""; 0], "{rule}");
     }
 }
+
+#[test]
+fn a_variable_needs_a_value_from_the_body() {
+    for rule in [
+        "deny contains [i, input.xs[i]] if some i",
+        "deny contains [input.xs[i], i] if {\n\tinput.a\n\tsome i\n}",
+        "deny contains {i: input.xs[i] | some i}",
+        "p := [[i, input.xs[i]] | some i; input.a]",
+        "p[i] := input.xs[i] if some i",
+        "f(x) := [i, x[i]] if some i",
+    ] {
+        let found = one(rule);
+        assert!(
+            matches!(found.as_slice(), [code] if code.starts_with("bound-in-head:")),
+            "{rule}: {found:?}"
+        );
+    }
+    for rule in ["deny contains i if some i", "p[i] := 3 if some i"] {
+        assert_eq!(one(rule), ["unsafe-variable:2"], "{rule}");
+    }
+    for rule in [
+        "deny contains input.xs[i] if some i",
+        "deny contains [i, input.xs[i]] if {\n\tsome i\n\tinput.xs[i] > 1\n}",
+        "deny contains [i, x] if {\n\tsome i\n\tx := input.xs[i]\n}",
+        "deny contains [i, input.xs[i]] if some i, _ in input.xs",
+        "deny contains [i, i] if {\n\tsome i\n\ti = 1\n}",
+        "p := [input.xs[i] | some i]",
+        "deny contains [n, i] if {\n\tn := input.ns[_]\n\tsome i\n\tinput.xs[i] == n\n}",
+    ] {
+        assert!(one(rule).is_empty(), "{rule}: {:?}", one(rule));
+    }
+}

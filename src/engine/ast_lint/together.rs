@@ -83,7 +83,7 @@ fn is_far_reaching(module: &Module, names: &Names) -> bool {
         Node::With(_) => is_far = true,
         // A local variable may have the name of an import; it is taken for the import.
         Node::Reference(reference) => is_far |= may_be_package(reference, &scope, names),
-        Node::Expr(_) | Node::Local(_) => {}
+        Node::Expr(_) | Node::Local(_) | Node::Declared(_) => {}
     });
     is_far
 }

@@ -41,8 +41,8 @@ pub(super) fn lint(module: &Module, scope: &Scope, names: &Names, findings: &mut
 fn bound<'a>(rule: &'a Ref<Rule>, scope: &Scope, names: &Names) -> BTreeSet<&'a str> {
     let mut bound = BTreeSet::new();
     visit::rule(rule, &mut |node| match node {
-        Node::Local(name) => {
-            bound.insert(name);
+        Node::Local(span) => {
+            bound.insert(span.text());
         }
         Node::Expr(Expr::AssignExpr {
             op: AssignOp::Eq,
@@ -61,7 +61,7 @@ fn bound<'a>(rule: &'a Ref<Rule>, scope: &Scope, names: &Names) -> BTreeSet<&'a 
             }
         }
         Node::Reference(reference) => iterated(reference, &mut bound),
-        Node::Expr(_) | Node::With(_) => {}
+        Node::Expr(_) | Node::Declared(_) | Node::With(_) => {}
     });
     bound
 }

@@ -10,8 +10,11 @@ pub(super) enum Node<'a> {
     Expr(&'a Expr),
     /// A whole reference: `data.a[x].b`, not also `data.a`; also a lone variable.
     Reference(&'a Expr),
-    /// A variable that becomes local here: `some x`, an argument, `x := …`.
-    Local(&'a str),
+    /// A variable that becomes local here and gets its values: an argument, `x := …`,
+    /// `some x in …`.
+    Local(&'a Span),
+    /// A variable that becomes local here and gets its values elsewhere: `some x`.
+    Declared(&'a Span),
     /// `… with x as y`.
     With(&'a WithModifier),
 }
@@ -80,11 +83,12 @@ fn query<'a>(query: &'a Query, see: See<'_, 'a>) {
     }
 }
 
-fn statement<'a>(statement: &'a LiteralStmt, see: See<'_, 'a>) {
+/// Shows every node of `statement`.
+pub(super) fn statement<'a>(statement: &'a LiteralStmt, see: See<'_, 'a>) {
     match &statement.literal {
         Literal::SomeVars { vars, .. } => {
             for var in vars {
-                see(Node::Local(var.text()));
+                see(Node::Declared(var));
             }
         }
         Literal::SomeIn {
@@ -110,7 +114,7 @@ fn statement<'a>(statement: &'a LiteralStmt, see: See<'_, 'a>) {
             ..
         } => {
             for var in key.iter().chain([value]) {
-                see(Node::Local(var.text()));
+                see(Node::Local(var));
             }
             expr(domain, see);
             query(inner, see);
@@ -122,10 +126,10 @@ fn statement<'a>(statement: &'a LiteralStmt, see: See<'_, 'a>) {
     }
 }
 
-/// What is bound: its variables are local.
-fn pattern<'a>(pattern_expr: &'a Ref<Expr>, see: See<'_, 'a>) {
+/// Shows what is bound: its variables are local.
+pub(super) fn pattern<'a>(pattern_expr: &'a Ref<Expr>, see: See<'_, 'a>) {
     match pattern_expr.as_ref() {
-        Expr::Var { span, .. } => see(Node::Local(span.text())),
+        Expr::Var { span, .. } => see(Node::Local(span)),
         Expr::Array { items, .. } => {
             for item in items {
                 pattern(item, see);
@@ -141,7 +145,8 @@ fn pattern<'a>(pattern_expr: &'a Ref<Expr>, see: See<'_, 'a>) {
     }
 }
 
-fn expr<'a>(node: &'a Ref<Expr>, see: See<'_, 'a>) {
+/// Shows every node of `node`.
+pub(super) fn expr<'a>(node: &'a Ref<Expr>, see: See<'_, 'a>) {
     see(Node::Expr(node));
     match node.as_ref() {
         Expr::Var { .. } | Expr::RefDot { .. } | Expr::RefBrack { .. } => {
@@ -251,10 +256,15 @@ pub(super) struct Path<'a> {
 
 /// Returns the name that `reference` starts with, if it starts with one.
 pub(super) fn root(reference: &Expr) -> Option<&str> {
+    root_span(reference).map(Span::text)
+}
+
+/// Returns where the name is that `reference` starts with.
+pub(super) fn root_span(reference: &Expr) -> Option<&Span> {
     let mut at = reference;
     loop {
         match at {
-            Expr::Var { span, .. } => return Some(span.text()),
+            Expr::Var { span, .. } => return Some(span),
             Expr::RefDot { refr, .. } | Expr::RefBrack { refr, .. } => at = refr,
             _ => return None,
         }

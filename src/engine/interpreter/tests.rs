@@ -1,6 +1,7 @@
 use super::*;
 use crate::json::json;
 
+mod rewrites;
 mod together;
 
 fn module(path: &str, source: &str) -> Module {
