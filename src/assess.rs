@@ -57,6 +57,8 @@ pub enum Input {
     Folder(PathBuf),
     /// Files, each of which is an `input` of its own, as conftest has it.
     Files(Vec<PathBuf>),
+    /// Files that are one `input` together, as `conftest --combine` has it.
+    Combined(Vec<PathBuf>),
 }
 
 /// One run of a gate.

@@ -13,6 +13,8 @@ use crate::report::visible;
 mod actor;
 mod args;
 mod config;
+#[cfg(feature = "engine")]
+mod conftest;
 mod error;
 mod exit;
 #[cfg(feature = "engine")]

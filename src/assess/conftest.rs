@@ -1,7 +1,8 @@
 //! Plain policies over plain files, as conftest evaluates them.
 //!
 //! What this module knows of conftest: a head may be an array, `data.conftest.file`
-//! names the file, `*` in `-n` matches dots, and folders below a data folder are part of
+//! names the file, `--combine` makes one input of all files, `*` in `-n` matches dots,
+//! and folders below a data folder are part of
 //! the path in `data`. The last cannot be had the same way, and is refused here rather
 //! than passed over.
 
@@ -9,6 +10,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::{AssessError, Request};
 use crate::engine::wire;
+use crate::evidence::inputs::Inputs;
 use crate::json::{self, Map, Value, json};
 use crate::policy::{Family, HeadForm, PolicySet, Rule};
 use crate::tree;
@@ -73,6 +75,22 @@ pub fn settled(
         }
     }
     result
+}
+
+/// What conftest calls the one input that many files are together.
+pub const COMBINED: &str = "Combined";
+
+/// Returns that input: a list of path and contents, in the order of the paths.
+pub fn combined(files: &Inputs) -> Value {
+    let mut files: Vec<_> = files.files().iter().collect();
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    // Named twice is there once.
+    files.dedup_by(|a, b| a.path == b.path);
+    let documents = files.into_iter().flat_map(|file| {
+        let documents = file.documents.iter();
+        documents.map(|document| json!({"path": file.path, "contents": document}))
+    });
+    Value::Array(documents.collect())
 }
 
 /// Returns whether any policy may look at `data.conftest`.

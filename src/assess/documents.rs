@@ -77,6 +77,12 @@ impl Material {
                 let (seen, bytes) = every_document(&files, conftest::reads_file_names(policies))?;
                 (Evidence::Inputs(files), seen, bytes)
             }
+            Input::Combined(paths) => {
+                let files = Inputs::read(paths)?;
+                let names = conftest::reads_file_names(policies);
+                let (seen, bytes) = combined(&files, names)?;
+                (Evidence::Inputs(files), seen, bytes)
+            }
         };
         let (waivers, waiver_bytes) = waivers(request, policies)?;
         Ok(Self {
@@ -237,25 +243,38 @@ fn every_document(
     files: &Inputs,
     with_names: bool,
 ) -> Result<(Vec<SeenInput>, Vec<u8>), AssessError> {
+    let documents = files.files().iter().flat_map(|file| {
+        let documents = file.documents.iter();
+        documents.map(|document| (file.path.as_str(), document))
+    });
+    seen(documents, with_names)
+}
+
+/// Returns all documents as one input.
+fn combined(files: &Inputs, with_names: bool) -> Result<(Vec<SeenInput>, Vec<u8>), AssessError> {
+    let document = conftest::combined(files);
+    seen([(conftest::COMBINED, &document)], with_names)
+}
+
+/// Returns each document as an input, under the name of its file, and what the record
+/// binds of all of them.
+fn seen<'d>(
+    documents: impl IntoIterator<Item = (&'d str, &'d Value)>,
+    with_names: bool,
+) -> Result<(Vec<SeenInput>, Vec<u8>), AssessError> {
     let mut seen = Vec::new();
     let mut all = Vec::new();
-    for file in files.files() {
-        let conftest = with_names
-            .then(|| conftest::file_names(&file.path))
-            .transpose()?;
-        for document in &file.documents {
-            all.push(match &conftest {
-                Some(names) => {
-                    json!({"file": file.path, "input": document, "data": {"conftest": names}})
-                }
-                None => json!({"file": file.path, "input": document}),
-            });
-            seen.push(SeenInput {
-                file: Some(file.path.clone()),
-                bytes: json::canonical(document)?,
-                conftest: conftest.clone(),
-            });
-        }
+    for (file, document) in documents {
+        let conftest = with_names.then(|| conftest::file_names(file)).transpose()?;
+        all.push(match &conftest {
+            Some(names) => json!({"file": file, "input": document, "data": {"conftest": names}}),
+            None => json!({"file": file, "input": document}),
+        });
+        seen.push(SeenInput {
+            file: Some(file.to_owned()),
+            bytes: json::canonical(document)?,
+            conftest,
+        });
     }
     Ok((seen, json::canonical(&all)?))
 }

@@ -86,7 +86,7 @@ pub struct Seal {
 }
 
 /// Where policies come from.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct Sources {
     /// Folder or file of policies; repeatable
     #[arg(long, short, env = "ASSIZE_POLICY", value_name = "PATH")]
@@ -97,7 +97,8 @@ pub struct Sources {
 }
 
 /// `assize gate`
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Gate {
     /// Gate to evaluate (default `deploy`); or files, which conftest policies then see as input
     #[arg(value_name = "NAME|FILE")]
@@ -110,6 +111,9 @@ pub struct Gate {
     /// Evaluate every package that has a verdict
     #[arg(long, conflicts_with = "namespace")]
     pub all_namespaces: bool,
+    /// All files as one input, a list of `path` and `contents`
+    #[arg(long)]
+    pub combine: bool,
     /// Evidence folder
     #[arg(long, short, env = "ASSIZE_EVIDENCE", value_name = "FOLDER")]
     pub evidence: Option<PathBuf>,
@@ -139,7 +143,7 @@ pub struct Gate {
 }
 
 /// Where records go, and who signs them.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct Place {
     /// Ledger folder
     #[arg(long, env = "ASSIZE_LEDGER", value_name = "FOLDER")]

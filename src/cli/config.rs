@@ -30,6 +30,9 @@ pub struct Config {
     /// Folder of the configuration file.
     #[serde(skip)]
     pub folder: PathBuf,
+    /// Whether there was a file.
+    #[serde(skip)]
+    pub found: bool,
     /// Folders or files of policies.
     pub policies: Option<Vec<PathBuf>>,
     /// Data files mounted at the root.
@@ -123,6 +126,7 @@ impl Config {
         path.parent()
             .unwrap_or(Path::new(""))
             .clone_into(&mut config.folder);
+        config.found = true;
         Ok(config)
     }
 

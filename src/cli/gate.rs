@@ -10,7 +10,7 @@ use super::config::{Config, GateConfig};
 use super::error::CliError;
 use super::exit::Exit;
 use super::terminal::Progress;
-use super::{settings, signer};
+use super::{conftest, settings, signer};
 use crate::assess::{self, Input, Recorder, Request, Selection};
 use crate::clock::{System, Timestamp};
 use crate::decision::Decision;
@@ -55,6 +55,10 @@ pub fn run(
     out: &mut impl Write,
     err: &mut impl Write,
 ) -> Result<Exit, CliError> {
+    let args = &match targets(args)? {
+        (_, files) if !files.is_empty() => conftest::settled(args, config)?,
+        _ => args.clone(),
+    };
     let outputs = outputs(&args.output)?;
     let trust = settings::trust(args.trust.as_ref(), config)?;
     let request = request(args, config, trust.as_ref())?;
@@ -112,10 +116,10 @@ fn request<'a>(
     Ok(Request {
         policies: policies(args, config, conftest),
         data: data(args, config),
-        input: if conftest {
-            Input::Files(files)
-        } else {
-            Input::Folder(evidence(args, config, &gate_config))
+        input: match (conftest, args.combine) {
+            (true, false) => Input::Files(files),
+            (true, true) => Input::Combined(files),
+            (false, _) => Input::Folder(evidence(args, config, &gate_config)),
         },
         waivers: args.waivers.clone().or(configured_waivers),
         as_of: as_of(args, &gate_config)?,
@@ -248,6 +252,12 @@ fn targets(args: &Gate) -> Result<(Selection, Vec<PathBuf>), CliError> {
     }
     if let Some(second) = names.get(1) {
         return Err(argument("one gate at a time", second));
+    }
+    if args.combine && files.is_empty() {
+        return Err(CliError::Argument {
+            argument: "--combine".into(),
+            reason: "there are no files to combine".into(),
+        });
     }
     let selection = if args.all_namespaces {
         Selection::All
@@ -395,7 +405,7 @@ pub fn worker() -> Result<PathBuf, CliError> {
 fn shown(input: &Input) -> String {
     match input {
         Input::Folder(path) => path.display().to_string(),
-        Input::Files(paths) => list(paths),
+        Input::Files(paths) | Input::Combined(paths) => list(paths),
     }
 }
 

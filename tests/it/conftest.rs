@@ -230,6 +230,57 @@ fn namespaces_are_matched_over_their_dots_and_each_must_match() {
 }
 
 #[test]
+fn files_are_one_input_when_combined() {
+    let repo = folder(
+        &[(
+            "p.rego",
+            "package main\n\ndeny contains sprintf(\"%v %v %v %s\", [i, one.path, one.contents, data.conftest.file.name]) if some i, one in input\n",
+        )],
+        &[("b.json", "{\"k\":1}"), ("a.yaml", "k: 2\n---\nk: 3\n")],
+    );
+    let all = found(&repo, &["--combine", "b.json", "a.yaml", "b.json"]);
+    assert_eq!(
+        all.failures,
+        said(&[
+            ("Combined", "0 a.yaml {\"k\": 2} Combined"),
+            ("Combined", "1 a.yaml {\"k\": 3} Combined"),
+            ("Combined", "2 b.json {\"k\": 1} Combined"),
+        ])
+    );
+    repo.run(&["verify"]).exits(0);
+}
+
+#[test]
+fn settings_of_conftest_are_read_where_there_are_none_of_ours() {
+    let repo = folder(
+        &[("p.rego", "package other\n\nwarn contains \"w\"\n")],
+        &[
+            ("i.json", "{}"),
+            (
+                "conftest.toml",
+                "namespace = \"other\"\nfail-on-warn = true\noutput = \"tap\"\n",
+            ),
+        ],
+    );
+    repo.run(&["gate", "i.json"]).exits(1).says("i.json: w");
+    // A flag wins.
+    repo.run(&["gate", "i.json", "-n", "main"])
+        .exits(2)
+        .complains("namespace `main`");
+    repo.write("assize.toml", "policies = \"policy\"\n");
+    repo.run(&["gate", "i.json"])
+        .exits(2)
+        .complains("namespace `main`");
+    fs::remove_file(repo.path("assize.toml")).unwrap();
+    repo.write("conftest.toml", "parser = \"yaml\"\n");
+    repo.run(&["gate", "i.json"])
+        .exits(2)
+        .complains("conftest.toml")
+        .complains("parser")
+        .gives_no_verdict();
+}
+
+#[test]
 fn what_conftest_would_pass_over_is_refused() {
     let deny = (
         "p.rego",
@@ -308,7 +359,8 @@ fn what_is_no_file_is_refused() {
         (&["sub/"][..], "`sub/*.yaml`"),
         (&["./sub"], "is a folder"),
         (&["-"], "standard input"),
-        (&["i.json", "--combine"], "--combine"),
+        (&["--combine"], "no files to combine"),
+        (&["deploy", "--combine"], "no files to combine"),
         (&["i.json", "-d", "limits"], "sub/l.yaml"),
         (&["missing.yaml"], "missing.yaml"),
     ] {
@@ -348,21 +400,14 @@ const EXAMPLES: &[(&str, &str, Expected)] = &[
         "-p kubernetes/policy -p capabilities/malicious.rego kubernetes/deployment.yaml",
         Refused("http.send"),
     ),
-    (
-        "examples/combine",
-        "team.yaml user1.yaml user2.yaml",
-        Refused("used before definition"),
-    ),
-    (
-        "examples/combine",
-        "team.yaml users.yaml",
-        Refused("used before definition"),
-    ),
+    ("examples/combine", "team.yaml user1.yaml user2.yaml", Same),
+    ("examples/combine", "team.yaml users.yaml", Same),
     (
         "examples/combine",
         "team.yaml user1.yaml user2.yaml --combine",
-        Refused("--combine"),
+        Same,
     ),
+    ("examples/combine", "--combine users.yaml team.yaml", Same),
     ("examples/compose", "docker-compose.yml", Same),
     ("examples/compose", "docker-compose-valid.yml", Same),
     (
@@ -370,11 +415,7 @@ const EXAMPLES: &[(&str, &str, Expected)] = &[
         "-p test -n conftest deployment.yaml",
         Same,
     ),
-    (
-        "examples/configfile",
-        "deployment.yaml",
-        Refused("cannot read `policy`"),
-    ),
+    ("examples/configfile", "deployment.yaml", Same),
     ("examples/cue", "deployment.cue", Refused(NO_FORMAT)),
     ("examples/cyclonedx", "cyclonedx.json", Same),
     ("examples/data", "-d exclusions service.yaml", Same),
