@@ -10,14 +10,14 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use crate::clock::{Clock, Timestamp};
-use crate::decision::{Decision, DecisionError};
+use crate::decision::{Decision, DecisionError, Question};
 use crate::digest::Digest;
 use crate::engine::EngineError;
 use crate::evidence::inputs::InputsError;
 use crate::evidence::{EvidenceError, Subject};
 use crate::json::{JsonError, Value};
 use crate::ledger::{Ledger, LedgerError};
-use crate::policy::{PolicyError, PolicySet};
+use crate::policy::{Family, PolicyError, PolicySet};
 use crate::record::{Actor, Relaxation};
 use crate::signing::{KeyError, TrustPolicy};
 use crate::tree::TreeError;
@@ -33,6 +33,8 @@ mod relaxations;
 pub enum Selection {
     /// `gates.<name>`.
     Gate(String),
+    /// Every rule of a family that is not a gate: triggers, readiness.
+    Family(Family),
     /// Packages that match one of the patterns.
     Namespaces(Vec<String>),
     /// Every package with a verdict.
@@ -44,8 +46,30 @@ impl Selection {
     pub fn name(&self) -> String {
         match self {
             Self::Gate(name) => name.clone(),
+            Self::Family(family) => family.to_string(),
             Self::Namespaces(patterns) => patterns.join(","),
             Self::All => "*".to_owned(),
+        }
+    }
+
+    /// Returns the `kind` of the record.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Family(Family::Trigger) => "trigger",
+            Self::Family(Family::Readiness) => "readiness",
+            Self::Family(Family::Rollback) => "rollback",
+            Self::Family(Family::Gate(_) | Family::Lib | Family::Plain)
+            | Self::Gate(_)
+            | Self::Namespaces(_)
+            | Self::All => "gate",
+        }
+    }
+
+    /// Returns what the run asks, which tells the words of its verdict.
+    fn question(&self) -> Question {
+        match self {
+            Self::Family(Family::Trigger) => Question::Trigger,
+            _ => Question::Gate,
         }
     }
 }
@@ -61,7 +85,7 @@ pub enum Input {
     Combined(Vec<PathBuf>),
 }
 
-/// One run of a gate.
+/// One run over the rules of a gate or family.
 #[derive(Debug)]
 pub struct Request<'a> {
     /// Which rules.
@@ -147,6 +171,12 @@ pub enum AssessError {
     /// Policies that would pass something silently.
     #[error("{}", lint_text(.0))]
     Lint(Vec<String>),
+    /// A trigger where a gate was asked for.
+    #[error("`{package}` is a trigger: it fires or is clear, and neither allows nor denies")]
+    TriggerInGate {
+        /// Its package.
+        package: String,
+    },
     /// No rule matches.
     #[error("no rules: {what}")]
     NoRules {
@@ -214,6 +244,9 @@ impl AssessError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Lint(_) => Some("`assize policy lint` repeats these; docs/policy-lint.md explains each".into()),
+            Self::TriggerInGate { .. } => {
+                Some("`assize triggers` evaluates them; name gate packages with -n".into())
+            }
             Self::NoRules { .. } => Some("`assize policy list` shows the rules there are".into()),
             Self::Decision(DecisionError::RuleErrors { .. }) => {
                 Some("an error in a rule is never a pass: guard the expression, or name what it needs in `requires`".into())
@@ -241,11 +274,11 @@ pub fn lint(policies: &PolicySet, worker: &Path) -> Result<Vec<Lint>, AssessErro
     evaluation::lint(policies, worker)
 }
 
-/// Evaluates a gate, decides, records, and returns what was recorded.
+/// Evaluates the selected rules, decides, records, and returns what was recorded.
 ///
 /// # Errors
 /// Everything that leaves no verdict: see [`AssessError`].
-pub fn gate(
+pub fn assess(
     request: &Request<'_>,
     recorder: &Recorder<'_>,
     clock: &impl Clock,

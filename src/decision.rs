@@ -4,10 +4,13 @@
 //! function of what goes in.
 //!
 //! INVARIANTS
-//! - The verdict is the worst thing found: deny > inconclusive > allow.
+//! - The verdict is the worst thing found: deny > inconclusive > allow, and for
+//!   triggers fired > inconclusive > clear.
 //! - A waiver turns *fail* into *waived*, never into *pass*, and cannot touch
-//!   *inconclusive*: what was not seen cannot be excused.
+//!   *inconclusive*: what was not seen cannot be excused. Nor does it touch *fired*:
+//!   that a condition has come true is a fact and no failure.
 //! - No rules, and no rule that applied, is never *allow*.
+//! - A reading changes nothing.
 //! - The order of results, statements and waivers does not change the decision.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -38,11 +41,13 @@ pub enum State {
     Inconclusive,
     /// Failed.
     Fail,
+    /// The condition that it watches has come true.
+    Fired,
 }
 
 impl State {
     /// Every state, from harmless to worst.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Pass,
         Self::NotApplicable,
         Self::Warn,
@@ -50,6 +55,7 @@ impl State {
         Self::Waived,
         Self::Inconclusive,
         Self::Fail,
+        Self::Fired,
     ];
 
     /// Returns the state's permanent name.
@@ -62,6 +68,7 @@ impl State {
             Self::Waived => "waived",
             Self::Inconclusive => "inconclusive",
             Self::Fail => "fail",
+            Self::Fired => "fired",
         }
     }
 }
@@ -71,10 +78,14 @@ impl State {
 pub enum Verdict {
     /// Nothing stands against it.
     Allow,
+    /// No trigger fired.
+    Clear,
     /// Cannot be decided from the evidence.
     Inconclusive,
     /// Something stands against it.
     Deny,
+    /// A trigger fired.
+    Fired,
 }
 
 impl Verdict {
@@ -82,8 +93,10 @@ impl Verdict {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Allow => "allow",
+            Self::Clear => "clear",
             Self::Inconclusive => "inconclusive",
             Self::Deny => "deny",
+            Self::Fired => "fired",
         }
     }
 }
@@ -111,6 +124,75 @@ pub enum Meaning {
     CannotTell,
     /// `not_applicable`.
     DoesNotApply,
+    /// `trigger`: what the rule watches for has come true.
+    Fires,
+}
+
+/// What a run asks, and so which words answer it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Question {
+    /// Does anything stand against it? *allow*, *inconclusive* or *deny*.
+    Gate,
+    /// Has anything fired? *clear*, *inconclusive* or *fired*.
+    Trigger,
+}
+
+/// What a question about the evidence comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Truth {
+    /// It holds.
+    True,
+    /// It does not.
+    False,
+    /// The evidence does not tell.
+    Unknown,
+}
+
+impl Truth {
+    /// Reads `true`, `false` or `unknown`.
+    pub fn of(name: &str) -> Option<Self> {
+        [Self::True, Self::False, Self::Unknown]
+            .into_iter()
+            .find(|truth| truth.name() == name)
+    }
+
+    /// Returns its permanent name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::True => "true",
+            Self::False => "false",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// One way to read a vague word of a condition, and what comes of it. It moves neither
+/// state nor verdict.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Reading {
+    /// What is judged, where a rule judges several things.
+    pub term: Option<String>,
+    /// Name of the reading within the rule, such as `points`.
+    pub id: String,
+    /// The reading and its numbers, for people.
+    pub msg: String,
+    /// Whether the condition holds when it is read so.
+    pub verdict: Truth,
+    /// Whether the rule goes by it.
+    pub used: bool,
+    /// Ids of the evidence items that it rests on.
+    pub evidence: Vec<String>,
+    /// The numbers, as canonical JSON.
+    pub details: String,
+}
+
+/// Everything that a rule said.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Said {
+    /// What its verdict heads yielded.
+    pub statements: Vec<Statement>,
+    /// What its `reading` head yielded.
+    pub readings: Vec<Reading>,
 }
 
 /// One value of one head: what a rule said.
@@ -151,10 +233,23 @@ pub struct RuleRef {
     pub remediation: Option<String>,
     /// Before this instant a failure is *not-effective*.
     pub effective_on: Option<Timestamp>,
+    /// What is known of a trigger alone.
+    pub trigger: Option<TriggerRef>,
     /// File of the policy set, relative to its root.
     pub path: String,
     /// 1-based line of the package clause.
     pub line: u64,
+}
+
+/// What METADATA says of a trigger, and of no other rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TriggerRef {
+    /// The condition as it was written down.
+    pub condition: Option<String>,
+    /// How it is known: `measured`, `events`, `declared` or two of them.
+    pub class: Option<String>,
+    /// Its row of the decision matrix.
+    pub matrix: Option<String>,
 }
 
 /// An evidence item as a rule saw it.
@@ -178,7 +273,7 @@ pub struct Seen {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// The engine evaluated every head.
-    Evaluated(Vec<Statement>),
+    Evaluated(Said),
     /// Its `requires` were not met, so it was not evaluated; the reasons.
     Unmet(Vec<String>),
     /// The engine failed on it.
@@ -211,6 +306,8 @@ pub struct Context {
     pub known_rules: BTreeSet<String>,
     /// Warnings and waiver notes deny.
     pub fail_on_warn: bool,
+    /// What is asked.
+    pub question: Question,
 }
 
 /// A statement after waivers and dates have been applied.
@@ -235,6 +332,8 @@ pub struct RuleDecision {
     pub evidence: Vec<Seen>,
     /// What it said, sorted.
     pub findings: Vec<Finding>,
+    /// How it read what it judged, sorted.
+    pub readings: Vec<Reading>,
 }
 
 /// What came of one waiver.

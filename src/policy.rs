@@ -38,7 +38,7 @@ pub use bounds::{
     BRACKET_DEPTH_MAX, BoundError, CHAIN_MAX, FILE_SIZE_MAX, LINE_WIDTH_MAX, LINES_MAX,
     LITERAL_DEPTH_MAX, PARSE_WORK_MAX,
 };
-pub use custom::KINDS;
+pub use custom::{CLASSES, KINDS};
 pub use data::DataError;
 pub use file::{FileError, FileRole, PolicyFile};
 pub use lexer::LexError;
@@ -245,7 +245,7 @@ impl PolicySet {
         };
         let rules = self.rules.iter();
         rules
-            .filter(|rule| !rule.heads.is_empty() && wanted(&rule.package))
+            .filter(|rule| rule.has_verdict() && wanted(&rule.package))
             .collect()
     }
 

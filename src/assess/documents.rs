@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{AssessError, Input, Recorder, Request, conftest};
 use crate::clock::Timestamp;
-use crate::decision::{self, Context, Decision, RuleResult};
+use crate::decision::{self, Context, Decision, Question, RuleResult};
 use crate::digest::Digest;
 use crate::engine;
 use crate::evidence::inputs::Inputs;
@@ -84,7 +84,11 @@ impl Material {
                 (Evidence::Inputs(files), seen, bytes)
             }
         };
-        let (waivers, waiver_bytes) = waivers(request, policies)?;
+        // What fired cannot be waived, so waivers are no part of what triggers are decided by.
+        let (waivers, waiver_bytes) = match request.selection.question() {
+            Question::Gate => waivers(request, policies)?,
+            Question::Trigger => (Vec::new(), None),
+        };
         Ok(Self {
             evidence,
             inputs,
@@ -166,6 +170,7 @@ impl Material {
                 .map(|rule| rule.id.clone())
                 .collect::<BTreeSet<_>>(),
             fail_on_warn: request.fail_on_warn,
+            question: request.selection.question(),
         };
         Ok(decision::decide(results, self.waivers.clone(), &context)?)
     }
@@ -199,7 +204,7 @@ impl Material {
         raw.extend(self.raw());
         let document = document::document(
             &Header {
-                kind: "gate",
+                kind: request.selection.kind(),
                 name: &request.selection.name(),
                 as_of,
                 fail_on_warn: request.fail_on_warn,
@@ -346,7 +351,7 @@ impl Documents {
     ) -> Draft {
         Draft {
             subject: self.descriptors.clone(),
-            kind: "gate".to_owned(),
+            kind: request.selection.kind().to_owned(),
             name: request.selection.name(),
             verdict: decision.verdict.name().to_owned(),
             counts: decision

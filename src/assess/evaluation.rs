@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::{AssessError, Lint, Request, Selection, conftest, documents::Material};
 use crate::clock::Timestamp;
-use crate::decision::{Outcome, RuleRef, RuleResult};
+use crate::decision::{Outcome, RuleRef, RuleResult, Said, TriggerRef};
 use crate::engine::{
     self, requirements,
     statements::{self, Source},
@@ -13,7 +13,7 @@ use crate::engine::{
     wire,
 };
 use crate::json::Value;
-use crate::policy::{self, HeadKind, LintSeverity, PolicySet, Rule, Severity};
+use crate::policy::{self, Family, LintSeverity, PolicySet, Rule, Severity};
 
 /// Severity of a rule that gives none, as conftest policies do not.
 const UNRATED: &str = "unrated";
@@ -202,6 +202,7 @@ fn select<'p>(
 ) -> Result<Vec<&'p Rule>, AssessError> {
     let rules = match selection {
         Selection::Gate(name) => policies.select_gate(name),
+        Selection::Family(family) => policies.select_family(family),
         Selection::Namespaces(patterns) => namespaces(patterns, policies)?,
         Selection::All => policies.select_namespace::<&str>(&[]),
     };
@@ -211,12 +212,21 @@ fn select<'p>(
                 let known: BTreeSet<_> = policies.gates().into_iter().collect();
                 format!("gate `{name}` has none{}", known_list("gates", &known))
             }
+            Selection::Family(family) => format!("the policy set has no {family}"),
             Selection::Namespaces(patterns) => no_namespace(&patterns.join("`, `"), policies),
             Selection::All => "the policy set has none".to_owned(),
         };
         return Err(AssessError::NoRules { what });
     }
-    Ok(rules)
+    let is_stray = |rule: &&&Rule| {
+        rule.family == Family::Trigger && *selection != Selection::Family(Family::Trigger)
+    };
+    match rules.iter().find(is_stray) {
+        None => Ok(rules),
+        Some(stray) => Err(AssessError::TriggerInGate {
+            package: stray.package.clone(),
+        }),
+    }
 }
 
 /// Returns the rules of the packages that match. A pattern that matches nothing is an
@@ -282,10 +292,11 @@ fn refuse_unread_heads(rules: &[&Rule], response: &wire::Response) -> Result<(),
     let unread: Vec<_> = response
         .heads
         .iter()
-        .filter(|head| HeadKind::of(&head.name).is_some() && head.form == wire::Form::Set)
+        .filter(|head| head.form == wire::Form::Set)
         .filter(|head| {
             rules.iter().any(|rule| {
                 rule.package == head.package
+                    && rule.family.head_kind(&head.name).is_some()
                     && !rule.heads.iter().any(|known| known.name == head.name)
             })
         })
@@ -381,6 +392,11 @@ impl Plan {
                 controls: rule.controls.clone(),
                 remediation: rule.remediation.clone(),
                 effective_on: rule.effective_on,
+                trigger: (rule.family == Family::Trigger).then(|| TriggerRef {
+                    condition: rule.condition.clone(),
+                    class: rule.class.clone(),
+                    matrix: rule.matrix.clone(),
+                }),
                 path: rule.path.clone(),
                 line: rule.line as u64,
             },
@@ -389,7 +405,7 @@ impl Plan {
 
     fn outcome(&self, rule: &Rule, material: &Material, response: &wire::Response) -> Outcome {
         let named: Vec<_> = rule.requires.iter().map(|r| r.evidence.clone()).collect();
-        let mut all = Vec::new();
+        let mut all = Said::default();
         let mut answered = false;
         let values = conftest::value_heads(rule);
         let owned = self.owners.iter().zip(&response.results);
@@ -407,7 +423,10 @@ impl Plan {
                 None => Source::Items(&named),
             };
             match statements::outcome(&result, source) {
-                Outcome::Evaluated(statements) => all.extend(statements),
+                Outcome::Evaluated(said) => {
+                    all.statements.extend(said.statements);
+                    all.readings.extend(said.readings);
+                }
                 // Which of several files it was.
                 Outcome::Failed(message) => {
                     return Outcome::Failed(match source {

@@ -54,9 +54,15 @@ pub struct Config {
     /// Settings per gate.
     #[serde(default)]
     pub gate: BTreeMap<String, GateConfig>,
+    /// Settings of `assize triggers`.
+    #[serde(default)]
+    pub triggers: GateConfig,
+    /// Settings of `assize readiness`.
+    #[serde(default)]
+    pub readiness: GateConfig,
 }
 
-/// The settings of one gate.
+/// The settings of one gate, of the triggers, or of readiness.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(
@@ -162,6 +168,16 @@ mod tests {
         let gate = &config.gate["deploy"];
         assert_eq!(gate.as_of.unwrap().to_string(), "2026-11-23T13:00:00Z");
         assert_eq!(gate.params.as_ref().unwrap()["risk"], "high");
+
+        let config = Config::parse(
+            b"[triggers]\nevidence = 'evidence/operations'\n[readiness]\nas_of = '2026-11-23'\n",
+        )
+        .unwrap();
+        assert_eq!(
+            config.triggers.evidence.as_deref(),
+            Some(Path::new("evidence/operations"))
+        );
+        assert!(config.readiness.as_of.is_some() && config.triggers.as_of.is_none());
     }
 
     #[test]
@@ -170,6 +186,9 @@ mod tests {
             ("polices = 'x'", "polices"),
             ("[gate.deploy]\nasof = '2026-11-23'", "asof"),
             ("[gate.deploy]\nas_of = 'yesterday'", "yesterday"),
+            ("[triggers]\nevidense = 'x'", "evidense"),
+            ("[readiness]\nwaivers = 'x'", "waivers"),
+            ("[trigger]\nevidence = 'x'", "trigger"),
             ("ledger = 1", "invalid type"),
             ("ledger = ", "line 1"),
         ] {

@@ -32,9 +32,9 @@ impl Exit {
     /// signed record says so.
     pub const fn of(verdict: Verdict, advisory: bool) -> Self {
         match verdict {
-            Verdict::Allow => Self::Yes,
-            Verdict::Deny | Verdict::Inconclusive if advisory => Self::Yes,
-            Verdict::Deny => Self::No,
+            Verdict::Allow | Verdict::Clear => Self::Yes,
+            Verdict::Deny | Verdict::Fired | Verdict::Inconclusive if advisory => Self::Yes,
+            Verdict::Deny | Verdict::Fired => Self::No,
             Verdict::Inconclusive => Self::Unknown,
         }
     }
@@ -57,5 +57,7 @@ mod tests {
         assert_eq!(Exit::Broken.code(), 2);
         assert_eq!(Exit::of(Verdict::Inconclusive, false).code(), 3);
         assert_eq!(Exit::of(Verdict::Deny, true).code(), 0);
+        assert_eq!(Exit::of(Verdict::Clear, false).code(), 0);
+        assert_eq!(Exit::of(Verdict::Fired, false).code(), 1);
     }
 }

@@ -18,6 +18,7 @@ use crate::evidence::Subject;
 use crate::evidence::manifest::SubjectDigest;
 use crate::json::{self, json};
 use crate::ledger::{self, Ledger};
+use crate::policy::Family;
 use crate::report::{self, RecordRef};
 use crate::signing::TrustPolicy;
 
@@ -67,7 +68,7 @@ pub fn run(
 
     let name = request.selection.name();
     let progress = Progress::start(&format!("evaluating {name}"), cli.quiet);
-    let assessment = assess::gate(&request, &recorder, &System)?;
+    let assessment = assess::assess(&request, &recorder, &System)?;
     drop(progress);
 
     let exit = Exit::of(assessment.decision.verdict, args.advisory);
@@ -107,10 +108,7 @@ fn request<'a>(
     trust: Option<&'a TrustPolicy>,
 ) -> Result<Request<'a>, CliError> {
     let (selection, files) = targets(args)?;
-    let gate_config = match &selection {
-        Selection::Gate(name) => config.gate.get(name).cloned().unwrap_or_default(),
-        Selection::Namespaces(_) | Selection::All => GateConfig::default(),
-    };
+    let gate_config = section(&selection, config);
     let conftest = !files.is_empty();
     let configured_waivers = config.waivers.as_ref().map(|path| config.resolve(path));
     Ok(Request {
@@ -138,6 +136,16 @@ fn request<'a>(
         worker: worker()?,
         selection,
     })
+}
+
+/// Returns the settings for what is selected.
+pub fn section(selection: &Selection, config: &Config) -> GateConfig {
+    match selection {
+        Selection::Gate(name) => config.gate.get(name).cloned().unwrap_or_default(),
+        Selection::Family(Family::Trigger) => config.triggers.clone(),
+        Selection::Family(Family::Readiness) => config.readiness.clone(),
+        Selection::Family(_) | Selection::Namespaces(_) | Selection::All => GateConfig::default(),
+    }
 }
 
 /// What a flag or variable puts in the place of what the repository has settled.

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Context, Decision, DecisionError, Finding, Meaning, Outcome, RuleDecision, RuleResult, State,
-    Statement, Verdict, WaiverDecision, WaiverState,
+    Context, Decision, DecisionError, Finding, Meaning, Outcome, Question, RuleDecision,
+    RuleResult, Said, State, Statement, Verdict, WaiverDecision, WaiverState,
 };
 use crate::waiver::Waiver;
 
@@ -73,15 +73,19 @@ fn judge(
     context: &Context,
     used: &mut BTreeSet<String>,
 ) -> RuleDecision {
-    let statements = match result.outcome {
-        Outcome::Evaluated(statements) => statements,
-        Outcome::Unmet(reasons) => reasons.into_iter().map(unmet).collect(),
+    let said = match result.outcome {
+        Outcome::Evaluated(said) => said,
+        Outcome::Unmet(reasons) => cannot_tell(reasons),
         // INVARIANT: `refuse_unsound` ran first; kept as what cannot be decided.
-        Outcome::Failed(message) => vec![unmet(message)],
+        Outcome::Failed(message) => cannot_tell(vec![message]),
     };
+    let mut readings = said.readings;
+    readings.sort();
+    readings.dedup();
     let rule = result.rule;
     let ahead = rule.effective_on.is_some_and(|on| context.as_of < on);
-    let mut findings: Vec<_> = statements
+    let mut findings: Vec<_> = said
+        .statements
         .into_iter()
         .map(|statement| {
             let covering = waivers
@@ -96,6 +100,7 @@ fn judge(
                 Meaning::Warns => State::Warn,
                 Meaning::CannotTell => State::Inconclusive,
                 Meaning::DoesNotApply => State::NotApplicable,
+                Meaning::Fires => State::Fired,
             };
             let waiver = covering
                 .filter(|_| state == State::Waived)
@@ -118,6 +123,14 @@ fn judge(
         state: state.unwrap_or(State::Pass),
         evidence,
         findings,
+        readings,
+    }
+}
+
+fn cannot_tell(reasons: Vec<String>) -> Said {
+    Said {
+        statements: reasons.into_iter().map(unmet).collect(),
+        readings: Vec::new(),
     }
 }
 
@@ -185,11 +198,15 @@ fn verdict(
 ) -> Verdict {
     let worst = rules.iter().map(|rule| rule.state).max();
     let none_applied = rules.iter().all(|rule| rule.state == State::NotApplicable);
-    if worst == Some(State::Fail) || context.fail_on_warn && warns(rules, waivers) {
-        Verdict::Deny
+    let (well, ill) = match context.question {
+        Question::Gate => (Verdict::Allow, Verdict::Deny),
+        Question::Trigger => (Verdict::Clear, Verdict::Fired),
+    };
+    if worst >= Some(State::Fail) || context.fail_on_warn && warns(rules, waivers) {
+        ill
     } else if worst == Some(State::Inconclusive) || none_applied || !problems.is_empty() {
         Verdict::Inconclusive
     } else {
-        Verdict::Allow
+        well
     }
 }

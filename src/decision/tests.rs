@@ -14,6 +14,7 @@ fn context() -> Context {
         problems: Vec::new(),
         known_rules: BTreeSet::from(["a".to_owned(), "b".to_owned()]),
         fail_on_warn: false,
+        question: Question::Gate,
     }
 }
 
@@ -40,11 +41,15 @@ fn result(id: &str, statements: Vec<Statement>) -> RuleResult {
             controls: Vec::new(),
             remediation: None,
             effective_on: None,
+            trigger: None,
             path: format!("gates/deploy/{id}.rego"),
             line: 1,
         },
         evidence: Vec::new(),
-        outcome: Outcome::Evaluated(statements),
+        outcome: Outcome::Evaluated(Said {
+            statements,
+            readings: Vec::new(),
+        }),
     }
 }
 
@@ -288,7 +293,7 @@ proptest! {
         results.reverse();
         waivers.reverse();
         for result in &mut results {
-            if let Outcome::Evaluated(statements) = &mut result.outcome {
+            if let Outcome::Evaluated(Said { statements, .. }) = &mut result.outcome {
                 statements.reverse();
             }
         }
@@ -299,7 +304,7 @@ proptest! {
     fn another_blocking_statement_never_helps(results in any_results(), waivers in any_waivers()) {
         let before = decide(results.clone(), waivers.clone(), &context()).unwrap();
         let mut worse = results;
-        if let Some(Outcome::Evaluated(statements)) = worse.first_mut().map(|r| &mut r.outcome) {
+        if let Some(Outcome::Evaluated(Said { statements, .. })) = worse.first_mut().map(|r| &mut r.outcome) {
             statements.push(said(Meaning::Blocks, Some("z")));
         }
         let after = decide(worse, waivers, &context()).unwrap();
@@ -312,6 +317,99 @@ proptest! {
         let with = decide(results, waivers, &context()).unwrap();
         for (a, b) in without.rules.iter().zip(&with.rules) {
             prop_assert_eq!(a.state == State::Pass, b.state == State::Pass);
+        }
+    }
+}
+
+fn reading(id: &str, verdict: Truth) -> Reading {
+    Reading {
+        term: None,
+        id: id.into(),
+        msg: "4.9 points, limit 5".into(),
+        verdict,
+        used: true,
+        evidence: Vec::new(),
+        details: "{}".into(),
+    }
+}
+
+fn triggered(results: Vec<RuleResult>, waivers: Vec<Waiver>) -> Decision {
+    let context = Context {
+        question: Question::Trigger,
+        ..context()
+    };
+    decide(results, waivers, &context).unwrap()
+}
+
+#[test]
+fn a_trigger_is_fired_or_inconclusive_or_clear() {
+    use Meaning::{CannotTell, DoesNotApply, Fires};
+    let one = |meanings: &[Meaning]| {
+        let statements = meanings.iter().map(|m| said(*m, None)).collect();
+        let decision = triggered(vec![result("a", statements)], vec![]);
+        (decision.verdict, decision.rules[0].state)
+    };
+    assert_eq!(one(&[]), (Verdict::Clear, State::Pass));
+    assert_eq!(one(&[Fires]), (Verdict::Fired, State::Fired));
+    assert_eq!(
+        one(&[CannotTell]),
+        (Verdict::Inconclusive, State::Inconclusive)
+    );
+    assert_eq!(
+        one(&[CannotTell, Fires, DoesNotApply]),
+        (Verdict::Fired, State::Fired)
+    );
+    assert_eq!(
+        one(&[DoesNotApply]),
+        (Verdict::Inconclusive, State::NotApplicable)
+    );
+    let mixed = triggered(
+        vec![
+            result("a", vec![said(Fires, None)]),
+            result("b", vec![said(CannotTell, None)]),
+        ],
+        vec![],
+    );
+    assert_eq!(mixed.verdict, Verdict::Fired);
+}
+
+#[test]
+fn neither_waivers_nor_dates_touch_what_fired() {
+    let mut fired = result("a", vec![said(Meaning::Fires, Some("t"))]);
+    fired.rule.effective_on = Some(at("2027-01-01"));
+    for term in [None, Some("t")] {
+        let decision = triggered(vec![fired.clone()], vec![waiver("W-1", "a", term)]);
+        assert_eq!(decision.verdict, Verdict::Fired);
+        assert_eq!(decision.rules[0].findings[0].waiver, None);
+        assert_eq!(decision.waivers[0].state, WaiverState::Unused);
+    }
+    // Where a gate meets one all the same, it does not pass.
+    assert_eq!(verdict_of(vec![fired], vec![]), Verdict::Deny);
+}
+
+#[test]
+fn readings_are_kept_and_change_nothing() {
+    for verdict in [Truth::True, Truth::False, Truth::Unknown] {
+        for (question, well) in [
+            (Question::Gate, Verdict::Allow),
+            (Question::Trigger, Verdict::Clear),
+        ] {
+            let mut result = result("a", vec![]);
+            result.outcome = Outcome::Evaluated(Said {
+                statements: Vec::new(),
+                readings: vec![reading("relative", verdict), reading("points", verdict)],
+            });
+            let context = Context {
+                question,
+                ..context()
+            };
+            let decision = decide(vec![result], vec![], &context).unwrap();
+            assert_eq!(
+                (decision.verdict, decision.rules[0].state),
+                (well, State::Pass)
+            );
+            let ids: Vec<_> = decision.rules[0].readings.iter().map(|r| &r.id).collect();
+            assert_eq!(ids, ["points", "relative"]);
         }
     }
 }

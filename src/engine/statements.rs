@@ -2,23 +2,26 @@
 //!
 //! INVARIANT: a value that is neither a string nor an object with a `msg` that says
 //! something is an error of the rule, never dropped: it may be the only sign that
-//! something is denied.
+//! something is denied. Readings are as strict: a record without them looks the same.
 
 use std::collections::BTreeSet;
 
-use crate::decision::{Meaning, Outcome, Statement};
+use crate::decision::{Meaning, Outcome, Reading, Said, Statement};
 use crate::engine::wire;
 use crate::json::{self, Map, Value};
 use crate::policy::HeadKind;
 
-/// Returns what a head of a gate means; none for heads that give no statement.
+mod readings;
+
+/// Returns what a head means; none for heads that give no statement.
 pub const fn meaning(kind: HeadKind) -> Option<Meaning> {
     match kind {
         HeadKind::Deny | HeadKind::Violation => Some(Meaning::Blocks),
         HeadKind::Warn => Some(Meaning::Warns),
         HeadKind::Inconclusive => Some(Meaning::CannotTell),
         HeadKind::NotApplicable => Some(Meaning::DoesNotApply),
-        HeadKind::Exception | HeadKind::Trigger | HeadKind::Rollback | HeadKind::Hold => None,
+        HeadKind::Trigger => Some(Meaning::Fires),
+        HeadKind::Exception | HeadKind::Reading | HeadKind::Rollback | HeadKind::Hold => None,
     }
 }
 
@@ -32,16 +35,27 @@ pub enum Source<'a> {
     File(&'a str),
 }
 
+impl Source<'_> {
+    /// Returns the ids to show where a statement names none.
+    fn ids(self) -> Vec<String> {
+        match self {
+            Self::Items(ids) => ids.to_vec(),
+            Self::File(path) => vec![path.to_owned()],
+        }
+    }
+}
+
 /// Returns the outcome of one rule from what its heads yielded.
 pub fn outcome(result: &wire::CallResult, source: Source<'_>) -> Outcome {
-    match statements(result, source) {
-        Ok(statements) => Outcome::Evaluated(statements),
+    match said(result, source) {
+        Ok(said) => Outcome::Evaluated(said),
         Err(message) => Outcome::Failed(message),
     }
 }
 
-fn statements(result: &wire::CallResult, source: Source<'_>) -> Result<Vec<Statement>, String> {
+fn said(result: &wire::CallResult, source: Source<'_>) -> Result<Said, String> {
     let mut statements = Vec::new();
+    let mut readings: Vec<Reading> = Vec::new();
     let mut excepted = BTreeSet::new();
     for head in &result.heads {
         let kind = HeadKind::of(&head.head);
@@ -50,9 +64,15 @@ fn statements(result: &wire::CallResult, source: Source<'_>) -> Result<Vec<State
             excepted.extend(exceptions(elements)?);
             continue;
         }
+        if kind == Some(HeadKind::Reading) {
+            for element in elements {
+                readings.push(readings::reading(&head.head, element, source)?);
+            }
+            continue;
+        }
         let meaning = kind
             .and_then(meaning)
-            .ok_or_else(|| format!("`{}` is no head of a gate", head.head))?;
+            .ok_or_else(|| format!("`{}` is no head that is decided here", head.head))?;
         for element in elements {
             statements.push(statement(&head.head, meaning, element, source)?);
         }
@@ -65,7 +85,10 @@ fn statements(result: &wire::CallResult, source: Source<'_>) -> Result<Vec<State
             statement.meaning = Meaning::Blocks;
         }
     }
-    Ok(statements)
+    Ok(Said {
+        statements,
+        readings,
+    })
 }
 
 /// conftest names a rule by its head without these prefixes, each taken away once and
@@ -125,10 +148,7 @@ fn statement(
         msg: String::new(),
         term: None,
         severity: None,
-        evidence: match source {
-            Source::Items(ids) => ids.to_vec(),
-            Source::File(path) => vec![path.to_owned()],
-        },
+        evidence: source.ids(),
         details: None,
         excepted_by: None,
     };
@@ -138,10 +158,7 @@ fn statement(
         other => {
             return Err(format!(
                 "`{head}` holds {}: expected a string, or an object with `msg`",
-                json::canonical(other).map_or_else(
-                    |error| error.to_string(),
-                    |bytes| String::from_utf8_lossy(&bytes).chars().take(80).collect()
-                )
+                shown(other)
             ));
         }
     }
@@ -150,6 +167,27 @@ fn statement(
         return Err(format!("`{head}` gives an empty message"));
     }
     Ok(statement)
+}
+
+/// Returns the beginning of `value`, for a message.
+fn shown(value: &Value) -> String {
+    json::canonical(value).map_or_else(
+        |error| error.to_string(),
+        |bytes| String::from_utf8_lossy(&bytes).chars().take(80).collect(),
+    )
+}
+
+/// Reads `evidence`: an id, or a list of ids.
+fn ids(head: &str, value: &Value) -> Result<Vec<String>, String> {
+    let listed = match value {
+        Value::String(id) => Some(vec![id.clone()]),
+        Value::Array(ids) => ids
+            .iter()
+            .map(|id| id.as_str().map(str::to_owned))
+            .collect(),
+        _ => None,
+    };
+    listed.ok_or_else(|| format!("`{head}` gives an `evidence` that is not a list of ids"))
 }
 
 fn from_object(
@@ -165,15 +203,9 @@ fn from_object(
             ("msg", Value::String(text)) => statement.msg.clone_from(text),
             ("term", Value::String(text)) => statement.term = Some(text.clone()),
             ("severity", Value::String(text)) => statement.severity = Some(text.clone()),
-            ("evidence", Value::Array(ids)) if !is_file => {
-                let ids = ids.iter().map(|id| id.as_str().map(str::to_owned));
-                statement.evidence = ids.collect::<Option<_>>().ok_or_else(|| {
-                    format!("`{head}` gives an `evidence` that is not a list of ids")
-                })?;
-            }
-            ("evidence", Value::String(id)) if !is_file => statement.evidence = vec![id.clone()],
+            ("evidence", ids) if !is_file => statement.evidence = self::ids(&head, ids)?,
             ("msg", _) => return Err(format!("`{head}` gives a `msg` that is not text")),
-            ("term" | "severity" | "evidence", _) if !is_file => {
+            ("term" | "severity", _) if !is_file => {
                 return Err(format!("`{head}` gives a `{key}` that is not text"));
             }
             _ => {
@@ -225,7 +257,7 @@ mod tests {
     fn over_a_file_every_key_but_msg_is_the_policys_own() {
         let object =
             json!({"msg": "no", "severity": 5, "evidence": {"a": 1}, "term": null, "limit": 3});
-        let Outcome::Evaluated(statements) = said_of_file("deny", object) else {
+        let Outcome::Evaluated(Said { statements, .. }) = said_of_file("deny", object) else {
             panic!()
         };
         assert_eq!(statements[0].evidence, ["a.yaml"]);
@@ -271,7 +303,8 @@ mod tests {
             ],
             prints: Vec::new(),
         };
-        let Outcome::Evaluated(statements) = outcome(&result, Source::Items(&[])) else {
+        let Outcome::Evaluated(Said { statements, .. }) = outcome(&result, Source::Items(&[]))
+        else {
             panic!()
         };
         let by: Vec<_> = statements
@@ -303,7 +336,7 @@ mod tests {
 
     #[test]
     fn strings_and_objects_are_statements() {
-        let Outcome::Evaluated(statements) = said("deny", json!("no")) else {
+        let Outcome::Evaluated(Said { statements, .. }) = said("deny", json!("no")) else {
             panic!()
         };
         assert_eq!(
@@ -311,7 +344,7 @@ mod tests {
             ("no", 1)
         );
         let object = json!({"msg": "no", "term": "CVE-1", "evidence": ["scan"], "limit": 3, "details": {"n": 1}});
-        let Outcome::Evaluated(statements) = said("deny", object) else {
+        let Outcome::Evaluated(Said { statements, .. }) = said("deny", object) else {
             panic!()
         };
         assert_eq!(statements[0].term.as_deref(), Some("CVE-1"));

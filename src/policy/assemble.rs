@@ -40,7 +40,7 @@ fn rule(files: &[&PolicyFile]) -> Option<Rule> {
         return None;
     }
     let annotation = package_annotation(files).map(|(_, annotation)| annotation);
-    let custom = annotation.map_or_else(Custom::default, |a| custom::read(&a.custom));
+    let custom = annotation.map_or_else(Custom::default, |a| custom::read(&a.custom, &family));
     let package = first.package();
     Some(Rule {
         id: custom.id.unwrap_or_else(|| package.clone()),
@@ -54,6 +54,9 @@ fn rule(files: &[&PolicyFile]) -> Option<Rule> {
         requires: custom.requires,
         remediation: custom.remediation,
         effective_on: custom.effective_on,
+        condition: custom.condition,
+        class: custom.class,
+        matrix: custom.matrix,
         heads: heads(files, &family),
         related_resources: annotation.map_or_else(Vec::new, |a| a.related_resources.clone()),
         family,

@@ -1,7 +1,7 @@
 //! The `custom` mapping of package METADATA, typed.
 
 use super::metadata::text;
-use super::rule::{Requirement, Severity};
+use super::rule::{Family, Requirement, Severity};
 use super::spelling::nearest;
 use crate::clock::{self, Timestamp};
 use crate::json::{Map, Value};
@@ -21,15 +21,32 @@ pub const KINDS: [&str; 11] = [
     "blob",
 ];
 
-/// Keys of `custom` that mean something here.
-const KEYS: [&str; 6] = [
+/// How it can be known whether a trigger fired.
+pub const CLASSES: [&str; 6] = [
+    "measured",
+    "events",
+    "declared",
+    "measured+events",
+    "measured+declared",
+    "events+declared",
+];
+
+/// Keys of `custom` that mean something here: the first six anywhere, the rest in
+/// triggers.
+const KEYS: [&str; 9] = [
     "id",
     "severity",
     "controls",
     "requires",
     "remediation",
     "effective_on",
+    "condition",
+    "class",
+    "matrix",
 ];
+
+/// How many of [`KEYS`] mean something anywhere.
+const KEYS_ANYWHERE: usize = 6;
 
 const REQUIREMENT_KEYS: [&str; 7] = [
     "evidence",
@@ -50,6 +67,9 @@ pub(super) struct Custom {
     pub(super) requires: Vec<Requirement>,
     pub(super) remediation: Option<String>,
     pub(super) effective_on: Option<Timestamp>,
+    pub(super) condition: Option<String>,
+    pub(super) class: Option<String>,
+    pub(super) matrix: Option<String>,
     /// What is wrong with it.
     pub(super) problems: Vec<CustomProblem>,
 }
@@ -65,15 +85,22 @@ pub(super) enum CustomProblem {
     UnknownKind { kind: String },
 }
 
-/// Reads `custom`, a mapping or null.
-pub(super) fn read(value: &Value) -> Custom {
+/// Reads `custom`, a mapping or null, of a package of `family`.
+pub(super) fn read(value: &Value, family: &Family) -> Custom {
     let mut custom = Custom::default();
     let Value::Object(object) = value else {
         return custom;
     };
     let mut problems = Vec::new();
-    for key in object.keys().filter(|key| !KEYS.contains(&key.as_str())) {
-        if let Some(meant) = nearest(key, &KEYS, 2) {
+    let is_trigger = *family == Family::Trigger;
+    let meaningful = if is_trigger {
+        KEYS.len()
+    } else {
+        KEYS_ANYWHERE
+    };
+    let known = KEYS.get(..meaningful).unwrap_or_default();
+    for key in object.keys().filter(|key| !known.contains(&key.as_str())) {
+        if let Some(meant) = nearest(key, known, 2) {
             let key = format!("custom.{key}");
             problems.push(CustomProblem::Misspelt { key, meant });
         }
@@ -86,6 +113,11 @@ pub(super) fn read(value: &Value) -> Custom {
     keep(field(object, "controls", controls).map(|v| custom.controls = v.unwrap_or_default()));
     keep(field(object, "remediation", string).map(|v| custom.remediation = v));
     keep(field(object, "effective_on", instant).map(|v| custom.effective_on = v));
+    if is_trigger {
+        keep(field(object, "condition", string).map(|v| custom.condition = v));
+        keep(field(object, "class", class).map(|v| custom.class = v));
+        keep(field(object, "matrix", string).map(|v| custom.matrix = v));
+    }
     match object.get("requires") {
         None | Some(Value::Null) => {}
         Some(Value::Array(values)) => {
@@ -144,6 +176,18 @@ fn severity(value: &Value, key: &str) -> Result<Severity, String> {
     Severity::of(&name).ok_or_else(|| {
         format!("`{key}` is `{name}`: expected `critical`, `high`, `medium` or `low`")
     })
+}
+
+fn class(value: &Value, key: &str) -> Result<String, String> {
+    let name = string(value, key)?;
+    if CLASSES.contains(&name.as_str()) {
+        Ok(name)
+    } else {
+        Err(format!(
+            "`{key}` is `{name}`: expected `{}`",
+            CLASSES.join("`, `")
+        ))
+    }
 }
 
 fn controls(value: &Value, key: &str) -> Result<Vec<String>, String> {
@@ -244,6 +288,39 @@ fn pointers(value: &Value, name: &str) -> Result<Vec<String>, String> {
 mod tests {
     use super::*;
     use crate::json::json;
+
+    fn read(value: &Value) -> Custom {
+        super::read(value, &Family::Gate("deploy".into()))
+    }
+
+    #[test]
+    fn triggers_say_what_they_watch_and_where_the_matrix_has_them() {
+        let value =
+            json!({"condition": "P95 exceeds 120 ms", "class": "measured", "matrix": "sla"});
+        let custom = super::read(&value, &Family::Trigger);
+        assert_eq!(custom.problems, []);
+        assert_eq!(custom.condition.as_deref(), Some("P95 exceeds 120 ms"));
+        assert_eq!(custom.class.as_deref(), Some("measured"));
+        assert_eq!(custom.matrix.as_deref(), Some("sla"));
+        // Elsewhere these are keys of whoever wrote them.
+        for family in [Family::Plain, Family::Readiness] {
+            let custom = super::read(&json!({"class": 5, "clas": 1, "matrix": []}), &family);
+            assert_eq!(custom, Custom::default(), "{family}");
+        }
+        for (value, message) in [
+            (json!({"class": "gauged"}), "`custom.class` is `gauged`"),
+            (json!({"matrix": 1}), "`custom.matrix` is not a string"),
+            (json!({"condition": " "}), "`custom.condition` is empty"),
+        ] {
+            let custom = super::read(&value, &Family::Trigger);
+            let [CustomProblem::Invalid(found)] = custom.problems.as_slice() else {
+                panic!("{value}: {:?}", custom.problems);
+            };
+            assert!(found.contains(message), "{found}");
+        }
+        let misspelt = super::read(&json!({"conditon": "x"}), &Family::Trigger);
+        assert_eq!(misspelt.problems.len(), 1);
+    }
 
     #[test]
     fn reads_every_field() {

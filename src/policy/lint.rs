@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::lexer::{Lexed, Token};
-use super::{Family, PolicyFile, PolicySet};
+use super::{Family, PolicyFile, PolicySet, Rule};
 
 mod builtins;
 mod code;
@@ -71,7 +71,7 @@ impl fmt::Display for LintFinding {
 /// Reads every module of `set` and returns what is wrong.
 pub fn lint(set: &PolicySet) -> Vec<LintFinding> {
     let mut report = Report::default();
-    if set.rules().iter().all(|rule| rule.heads.is_empty()) {
+    if !set.rules().iter().any(Rule::has_verdict) {
         report.findings.push(LintFinding {
             path: set.shown.clone(),
             line: 1,

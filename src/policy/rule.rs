@@ -45,6 +45,8 @@ pub enum HeadKind {
     NotApplicable,
     /// conftest's `exception`: names rules that do not count.
     Exception,
+    /// `reading`: how a vague word is read and what comes of it. No verdict.
+    Reading,
 }
 
 /// One verdict head of a rule.
@@ -123,14 +125,20 @@ pub struct Rule {
     pub remediation: Option<String>,
     /// `custom.effective_on`: before it a deny is a warn.
     pub effective_on: Option<Timestamp>,
-    /// Verdict heads, sorted by name.
+    /// `custom.condition` of a trigger: the condition as it was written down.
+    pub condition: Option<String>,
+    /// `custom.class` of a trigger: how it is known, as [`CLASSES`](super::CLASSES) has it.
+    pub class: Option<String>,
+    /// `custom.matrix` of a trigger: its row of the decision matrix.
+    pub matrix: Option<String>,
+    /// Verdict heads and `reading`, sorted by name.
     pub heads: Vec<Head>,
     /// `related_resources`
     pub related_resources: Vec<RelatedResource>,
 }
 
 /// Every head and its name.
-const HEADS: [(&str, HeadKind); 9] = [
+const HEADS: [(&str, HeadKind); 10] = [
     ("deny", HeadKind::Deny),
     ("violation", HeadKind::Violation),
     ("warn", HeadKind::Warn),
@@ -140,6 +148,7 @@ const HEADS: [(&str, HeadKind); 9] = [
     ("inconclusive", HeadKind::Inconclusive),
     ("not_applicable", HeadKind::NotApplicable),
     ("exception", HeadKind::Exception),
+    ("reading", HeadKind::Reading),
 ];
 
 impl Family {
@@ -159,14 +168,15 @@ impl Family {
     /// The heads that count in it.
     pub fn head_kinds(&self) -> &'static [HeadKind] {
         use HeadKind::{
-            Deny, Exception, Hold, Inconclusive, NotApplicable, Rollback, Trigger, Violation, Warn,
+            Deny, Exception, Hold, Inconclusive, NotApplicable, Reading, Rollback, Trigger,
+            Violation, Warn,
         };
         match self {
             Self::Gate(_) | Self::Readiness => {
-                &[Deny, Violation, Warn, Inconclusive, NotApplicable]
+                &[Deny, Violation, Warn, Inconclusive, NotApplicable, Reading]
             }
-            Self::Trigger => &[Trigger, Inconclusive, NotApplicable],
-            Self::Rollback => &[Rollback, Hold, Inconclusive, NotApplicable],
+            Self::Trigger => &[Trigger, Inconclusive, NotApplicable, Reading],
+            Self::Rollback => &[Rollback, Hold, Inconclusive, NotApplicable, Reading],
             Self::Lib => &[],
             Self::Plain => &[
                 Deny,
@@ -223,9 +233,21 @@ impl HeadKind {
             .map_or("", |(name, _)| name)
     }
 
+    /// Whether it says something of the verdict.
+    pub fn is_verdict(self) -> bool {
+        self != Self::Reading
+    }
+
     /// Whether `deny_<anything>` is this head too.
     pub fn takes_suffix(self) -> bool {
         matches!(self, Self::Deny | Self::Violation | Self::Warn)
+    }
+}
+
+impl Rule {
+    /// Whether any of its heads says something of a verdict.
+    pub fn has_verdict(&self) -> bool {
+        self.heads.iter().any(|head| head.kind.is_verdict())
     }
 }
 
@@ -287,6 +309,17 @@ mod tests {
             assert_eq!(gate.head_kind(name), None, "{name}");
         }
         assert_eq!(family("triggers.x").head_kind("deny"), None);
+        for reads in ["gates.deploy.x", "triggers.x", "readiness.x", "rollback.x"] {
+            assert_eq!(
+                family(reads).head_kind("reading"),
+                Some(HeadKind::Reading),
+                "{reads}"
+            );
+        }
+        for does_not in ["main", "lib.x"] {
+            assert_eq!(family(does_not).head_kind("reading"), None, "{does_not}");
+        }
+        assert_eq!(family("triggers.x").head_kind("reading_x"), None);
         assert_eq!(family("lib.x").head_kind("deny"), None);
         assert_eq!(
             family("main").head_kind("exception"),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::RecordError;
 use crate::clock::Timestamp;
-use crate::decision::{Decision, Finding, RuleDecision, Seen, WaiverDecision};
+use crate::decision::{Decision, Finding, Reading, RuleDecision, Seen, TriggerRef, WaiverDecision};
 use crate::digest::Digest;
 use crate::json::{self, Limits, Value, json};
 
@@ -105,7 +105,7 @@ pub fn materials(bytes: &[u8]) -> Result<BTreeSet<Digest>, RecordError> {
 
 fn rule(decided: &RuleDecision) -> Value {
     let rule = &decided.rule;
-    json!({
+    let mut value = json!({
         "id": rule.id,
         "package": rule.package,
         "title": rule.title,
@@ -117,7 +117,43 @@ fn rule(decided: &RuleDecision) -> Value {
         "state": decided.state.name(),
         "evidence": decided.evidence.iter().map(seen).collect::<Vec<_>>(),
         "findings": decided.findings.iter().map(finding).collect::<Vec<_>>(),
+    });
+    // Absent, not empty, so that documents of rules without them keep their bytes.
+    if let Value::Object(object) = &mut value {
+        if !decided.readings.is_empty() {
+            let readings = decided.readings.iter().map(reading).collect();
+            object.insert("readings".to_owned(), Value::Array(readings));
+        }
+        if let Some(known) = &rule.trigger {
+            object.insert("trigger".to_owned(), trigger(known));
+        }
+    }
+    value
+}
+
+fn trigger(known: &TriggerRef) -> Value {
+    json!({
+        "condition": known.condition,
+        "class": known.class,
+        "matrix": known.matrix,
     })
+}
+
+fn reading(reading: &Reading) -> Value {
+    json!({
+        "id": reading.id,
+        "term": reading.term,
+        "msg": reading.msg,
+        "verdict": reading.verdict.name(),
+        "used": reading.used,
+        "evidence": reading.evidence,
+        "details": parsed(&reading.details),
+    })
+}
+
+/// `details` came out of the engine as canonical JSON, so it parses.
+fn parsed(details: &str) -> Option<Value> {
+    json::parse(details.as_bytes(), Limits::EVIDENCE).ok()
 }
 
 fn seen(item: &Seen) -> Value {
@@ -133,11 +169,7 @@ fn seen(item: &Seen) -> Value {
 
 fn finding(finding: &Finding) -> Value {
     let said = &finding.statement;
-    // `details` came out of the engine as canonical JSON, so it parses.
-    let details = said
-        .details
-        .as_ref()
-        .and_then(|text| json::parse(text.as_bytes(), Limits::EVIDENCE).ok());
+    let details = said.details.as_deref().and_then(parsed);
     json!({
         "state": finding.state.name(),
         "head": said.head,

@@ -86,7 +86,7 @@ impl<W: Write> Page<'_, W> {
 
     fn colour(&self, state: State) -> &'static str {
         match state {
-            State::Fail => self.palette.red,
+            State::Fail | State::Fired => self.palette.red,
             State::Inconclusive | State::Waived | State::NotEffective | State::Warn => {
                 self.palette.yellow
             }
@@ -135,6 +135,13 @@ impl<W: Write> Page<'_, W> {
         )?;
         for finding in &rule.findings {
             self.finding(finding)?;
+        }
+        for reading in &rule.readings {
+            writeln!(
+                self.out,
+                "    {dim}reading{reset}   {}",
+                visible(&reading.msg)
+            )?;
         }
         for item in &rule.evidence {
             writeln!(self.out, "    {dim}evidence{reset}  {}", full(item))?;
@@ -259,9 +266,9 @@ impl<W: Write> Page<'_, W> {
         let Palette { bold, reset, .. } = self.palette;
         let record = &gate.record;
         let colour = match gate.decision.verdict {
-            Verdict::Allow => self.palette.green,
+            Verdict::Allow | Verdict::Clear => self.palette.green,
             Verdict::Inconclusive => self.palette.yellow,
-            Verdict::Deny => self.palette.red,
+            Verdict::Deny | Verdict::Fired => self.palette.red,
         };
         let mut counts: Vec<_> = gate.decision.counts().into_iter().collect();
         counts.sort_by_key(|(name, _)| State::ALL.iter().position(|state| state.name() == *name));
@@ -288,6 +295,7 @@ impl<W: Write> Page<'_, W> {
 fn label(state: State) -> &'static str {
     match state {
         State::Fail => "deny",
+        State::Fired => "fired",
         State::Inconclusive => "unknown",
         State::Waived => "waived",
         State::NotEffective => "later",

@@ -61,7 +61,8 @@ for package in $packages; do
   fi
   printf '%s\n' "$result" | jq -cS --arg package "$package" -r '
     (.result[0].expressions[0].value // {}) as $value
-    | "deny", "violation", "warn", "inconclusive", "not_applicable", "trigger", "rollback", "hold"
+    | "deny", "violation", "warn", "inconclusive", "not_applicable", "trigger", "rollback", "hold",
+      "reading"
     | . as $head
     | select($value | has($head))
     | "\($package) \($head) \($value[$head] | sort | tojson)"' >>"$lines"

@@ -99,7 +99,7 @@ fn lint_package(rule: &Rule, first: &PolicyFile, files: &[&PolicyFile], report: 
         }
         return;
     };
-    let custom = custom::read(&annotation.custom);
+    let custom = custom::read(&annotation.custom, &rule.family);
     for problem in &custom.problems {
         lint_problem(file, annotation.line, problem, report);
     }
@@ -160,9 +160,10 @@ fn lint_problem(file: &PolicyFile, line: usize, problem: &CustomProblem, report:
 }
 
 fn lint_head(rule: &Rule, file: &PolicyFile, line: usize, report: &mut Report) {
-    if rule.heads.is_empty() {
+    if !rule.has_verdict() {
         let kinds = rule.family.head_kinds().iter();
-        let names: Vec<_> = kinds.map(|kind| kind.name()).collect();
+        let verdicts = kinds.filter(|kind| kind.is_verdict());
+        let names: Vec<_> = verdicts.map(|kind| kind.name()).collect();
         report.add(
             LintCode::HeadMissing,
             file,

@@ -9,6 +9,15 @@ package gates.deploy.x
 limit := 1
 
 allow if limit > 1
+#--- triggers/t.rego
+# METADATA #--> head-missing
+# title: Title
+# custom:
+#   id: t
+#   severity: high
+package triggers.t
+
+reading contains "x" if input.as_of_ns > 1
 #--- policy/z.rego
 package main
 

@@ -30,3 +30,5 @@ package rollback.r
 rolback contains "x" #--> head-misspelt
 
 hold contains "y"
+
+readin contains "z" #--> head-misspelt

@@ -8,4 +8,6 @@ package triggers.t
 
 trigger contains "x"
 
+reading contains "z"
+
 not_applicable contains "y" if input.as_of_ns < 1
