@@ -395,8 +395,8 @@ fn json_goes_where_it_is_told() {
     );
 }
 
-/// Holds `value` against the parts of JSON Schema that our schema uses for shape.
-fn shape(schema: &Value, value: &Value, at: &str, wrong: &mut Vec<String>) {
+/// Holds `value` against the parts of JSON Schema that our schemas use for shape.
+pub fn shape(schema: &Value, value: &Value, at: &str, wrong: &mut Vec<String>) {
     let name = match value {
         Value::Null => "null",
         Value::Bool(_) => "boolean",
@@ -424,10 +424,13 @@ fn shape(schema: &Value, value: &Value, at: &str, wrong: &mut Vec<String>) {
                 .filter(|key| !known.contains_key(*key))
                 .map(|key| format!("{at}.{key}")),
         );
+        let required = schema.get("required").and_then(Value::as_array);
         for (key, schema) in known {
+            let is_required = required.is_some_and(|keys| keys.iter().any(|name| name == key));
             match object.get(key) {
                 Some(value) => shape(schema, value, &format!("{at}.{key}"), wrong),
-                None => wrong.push(format!("{at}.{key} is missing")),
+                None if is_required => wrong.push(format!("{at}.{key} is missing")),
+                None => {}
             }
         }
     }
