@@ -167,7 +167,10 @@ pub enum Policy {
 pub struct List {
     #[command(flatten)]
     pub sources: Sources,
-    /// text or json
+    /// Only Rego packages that match: `*` within a part of the name, `**` across; repeatable
+    #[arg(long, short, value_name = "PACKAGE")]
+    pub namespace: Vec<String>,
+    /// text, json or markdown
     #[arg(long, short, default_value = "text", value_name = "FORMAT")]
     pub output: String,
 }

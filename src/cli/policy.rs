@@ -3,6 +3,8 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+mod markdown;
+
 use super::args::{List, Policy, Sources};
 use super::config::Config;
 use super::error::CliError;
@@ -68,14 +70,19 @@ fn lint(policies: &PolicySet, out: &mut impl Write) -> Result<Exit, CliError> {
 }
 
 fn list(args: &List, policies: &PolicySet, out: &mut impl Write) -> Result<Exit, CliError> {
+    let rules = selected(&args.namespace, policies)?;
     match args.output.as_str() {
         "text" => {
-            for rule in policies.rules() {
+            for rule in rules {
                 text(rule, out).map_err(CliError::Output)?;
             }
         }
+        "markdown" => {
+            let page = markdown::page(&rules, policies);
+            out.write_all(page.as_bytes()).map_err(CliError::Output)?;
+        }
         "json" => {
-            let rules: Vec<_> = policies.rules().iter().map(value).collect();
+            let rules: Vec<_> = rules.into_iter().map(value).collect();
             let document = json!({
                 "schema": "assize/policy-list/v1",
                 "sha256": policies.digest(),
@@ -86,11 +93,28 @@ fn list(args: &List, policies: &PolicySet, out: &mut impl Write) -> Result<Exit,
         other => {
             return Err(CliError::Argument {
                 argument: format!("--output `{other}`"),
-                reason: "expected text or json".into(),
+                reason: "expected text, json or markdown".into(),
             });
         }
     }
     Ok(Exit::Yes)
+}
+
+/// Returns the rules in the packages that match; all of them where nothing is asked for.
+fn selected<'p>(patterns: &[String], policies: &'p PolicySet) -> Result<Vec<&'p Rule>, CliError> {
+    if patterns.is_empty() {
+        return Ok(policies.rules().iter().collect());
+    }
+    // A pattern that matches nothing is misspelt.
+    for pattern in patterns {
+        if policies.select_namespace(&[pattern]).is_empty() {
+            return Err(CliError::Argument {
+                argument: format!("--namespace `{pattern}`"),
+                reason: "no package with rules matches".into(),
+            });
+        }
+    }
+    Ok(policies.select_namespace(patterns))
 }
 
 fn text(rule: &Rule, out: &mut impl Write) -> std::io::Result<()> {
