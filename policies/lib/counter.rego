@@ -14,13 +14,14 @@ package lib.counter
 
 import data.lib.series
 
-# The increase between the first and the last sample of the window. A counter
-# that falls was reset: what it had reached before is added to the difference.
-increase(counter, spec) := 0 if {
-	count(inside(counter, spec)) < 2
-} else := sum(array.concat([values[count(values) - 1] - values[0]], [before | some i, before in values; values[i + 1] < before])) if {
-	values := inside(counter, spec)
-}
+# The increase between the first and the last sample of the window.
+increase(counter, spec) := growth(inside(counter, spec))
+
+# The increase over values in order. A counter that falls was reset: what it had
+# reached before is added to the difference.
+growth(values) := 0 if {
+	count(values) < 2
+} else := sum(array.concat([values[count(values) - 1] - values[0]], [before | some i, before in values; values[i + 1] < before]))
 
 inside(counter, spec) := [value |
 	some [t, value] in counter.samples

@@ -8,6 +8,7 @@
 package lib.evidence
 
 import data.lib.text
+import data.lib.time as instants
 
 # An item whose facts a rule may read.
 usable(item) if {
@@ -47,6 +48,57 @@ declarations(value) := {item.facts |
 	item.facts.value == value
 	is_array(item.facts.signed_by)
 	count(item.facts.signed_by) > 0
+}
+
+# An item that was collected within the last `max_age_s` seconds. Not true where
+# the age is unknown or lies in the future by more than five seconds.
+fresh(item, max_age_s) if {
+	is_number(max_age_s)
+	age := age_s(item)
+	age <= max_age_s
+	age >= -5
+}
+
+# The age of an item in seconds; null where it has none.
+age_s(item) := item.age_s if {
+	is_object(item)
+	is_number(object.get(item, "age_s", null))
+} else := null
+
+# One sentence for each item that is older than its limit; `limits` says for each
+# id how many seconds it may be old. A missing item is `gaps`' business.
+stale(limits) := {msg |
+	some id, max_age_s in limits
+	item := object.get(input, ["evidence", id], null)
+	is_object(item)
+	not fresh(item, max_age_s)
+	msg := sprintf("evidence `%s` is %v s old, the limit is %v s", [id, age_s(item), max_age_s])
+}
+
+# How many distinct keys signed a declaration, verified.
+signers(facts) := count({key | some key in facts.signed_by; is_string(key)}) if {
+	is_object(facts)
+	is_array(object.get(facts, "signed_by", null))
+} else := 0
+
+# What an optional declaration says: `state` is "in-force", "unmeasured" (nobody has
+# declared anything) or "unknown" (expired, unverified, too few signers), with the
+# reason and the facts.
+in_force(id, min_signers) := {"state": "unmeasured", "reason": sprintf("nobody has declared `%s`", [id]), "facts": {}, "signers": 0} if {
+	object.get(input, ["evidence", id], null) == null
+} else := {"state": "unknown", "reason": reason, "facts": {}, "signers": 0} if {
+	reason := problem(id, "declaration", input.evidence[id])
+} else := {"state": "unknown", "reason": sprintf("evidence `%s` is signed by %d keys, %v are needed", [id, n, min_signers]), "facts": {}, "signers": n} if {
+	n := signers(input.evidence[id].facts)
+	n < max([1, min_signers])
+} else := {"state": "unknown", "reason": sprintf("evidence `%s` has expired", [id]), "facts": {}, "signers": 0} if {
+	not unexpired(input.evidence[id].facts)
+} else := {"state": "in-force", "reason": null, "facts": input.evidence[id].facts, "signers": signers(input.evidence[id].facts)}
+
+unexpired(facts) if {
+	expires_ns := instants.ns(object.get(facts, "expires_at", null))
+	is_number(expires_ns)
+	expires_ns > input.as_of_ns
 }
 
 # The objects of a list in a document; nothing of what is no list.

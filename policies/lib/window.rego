@@ -1,0 +1,463 @@
+# METADATA
+# scope: package
+# title: For how long, and for what share of the time
+# description: >-
+#   Three-valued predicates over the series of a `prometheus-matrix` item:
+#   `sustained_above`, `sustained_below`, `fraction_above`, `fraction_below`.
+#   A sample holds until the next one when that comes within `hold_steps`
+#   declared steps (2.5: one missed scrape is tolerated); otherwise the whole
+#   interval is unknown. The last sample holds for one step. Nothing is
+#   extrapolated into a gap. Comparisons are strict, durations are whole
+#   milliseconds, shares are compared in micro-units by cross-multiplication.
+#
+#   `spec`: `from_ms`, `to_ms` (window), `step_s` (the declared interval),
+#   `threshold`, `longer_than_s` (sustained) or `share` (fraction), and
+#   optionally `hold_steps`, `bridge` {`max_gap_s`, `share`}, `reducer` (needed
+#   for several series), `skew_s` (clock difference to the source). What each
+#   predicate returns is in docs/predicates.md.
+package lib.window
+
+import data.lib.series
+import data.lib.text
+
+sustained_above(facts, spec) := evaluated(facts, spec, {"side": "above", "form": "sustained"})
+
+sustained_below(facts, spec) := evaluated(facts, spec, {"side": "below", "form": "sustained"})
+
+fraction_above(facts, spec) := evaluated(facts, spec, {"side": "above", "form": "fraction"})
+
+fraction_below(facts, spec) := evaluated(facts, spec, {"side": "below", "form": "fraction"})
+
+default as_of_ns := null
+
+as_of_ns := input.as_of_ns if is_number(input.as_of_ns)
+
+evaluated(facts, spec, ask) := unmeasured(question_problem(spec, ask.form), null) if {
+	question_problem(spec, ask.form) != null
+} else := unmeasured(facts_problem(facts, spec), object.get(spec, "reducer", null)) if {
+	facts_problem(facts, spec) != null
+} else := folded([judge(s, full) | some s in reduced(facts.series, full)], full) if {
+	full := settled(spec, ask)
+}
+
+unmeasured(reason, reducer) := {"verdict": "unknown", "reason": reason, "series": [], "reducer": reducer, "warnings": []}
+
+# -- The question ------------------------------------------------------------
+
+numeric := {
+	"sustained": ["from_ms", "to_ms", "step_s", "threshold", "longer_than_s"],
+	"fraction": ["from_ms", "to_ms", "step_s", "threshold", "share"],
+}
+
+reducers := {"any", "all", "max", "min", "sum"}
+
+# Why the question cannot be answered; null for a sound one.
+question_problem(spec, form) := "the spec is not an object" if {
+	not is_object(spec)
+} else := "the input names no instant to judge at (`as_of_ns`)" if {
+	as_of_ns == null
+} else := fields_problem(spec, form)
+
+fields_problem(spec, form) := sprintf("the spec has no number `%s`", [lacking[0]]) if {
+	lacking := [key | some key in numeric[form]; not is_number(object.get(spec, key, null))]
+	count(lacking) > 0
+} else := "the window of the spec is empty" if {
+	spec.to_ms <= spec.from_ms
+} else := "`step_s` of the spec is not positive" if {
+	spec.step_s <= 0
+} else := "an optional field of the spec is no number" if {
+	some key, fallback in {"hold_steps": 2.5, "skew_s": 0}
+	not is_number(object.get(spec, key, fallback))
+} else := "`bridge` of the spec has no `max_gap_s` and `share`" if {
+	not bridge_sound(object.get(spec, "bridge", null))
+} else := sprintf("`%v` is not a reducer", [spec.reducer]) if {
+	not reducer_sound(object.get(spec, "reducer", null))
+} else := null
+
+bridge_sound(bridge) if bridge == null
+
+bridge_sound(bridge) if {
+	is_object(bridge)
+	is_number(object.get(bridge, "max_gap_s", null))
+	is_number(object.get(bridge, "share", null))
+}
+
+reducer_sound(reducer) if reducer == null
+
+reducer_sound(reducer) if reducer in reducers
+
+reducer_sound(reducer) if {
+	is_string(reducer)
+	startswith(reducer, "worst_by:")
+	count(reducer) > 9
+}
+
+# Why the facts cannot be judged; null where they can.
+facts_problem(facts, spec) := "the facts are not those of a `prometheus-matrix`" if {
+	not is_object(facts)
+} else := "the facts are not those of a `prometheus-matrix`" if {
+	not series.readable(facts)
+} else := "no series: nothing was measured" if {
+	count(facts.series) == 0
+} else := sprintf("%d series, and no `reducer` says which of them counts", [count(facts.series)]) if {
+	count(facts.series) > 1
+	object.get(spec, "reducer", null) == null
+} else := null
+
+# The spec in the units that are compared: whole milliseconds and micro-units.
+settled(spec, ask) := object.union(ask, {
+	"from_ms": round(spec.from_ms),
+	"to_ms": round(spec.to_ms),
+	"low_ms": round(spec.from_ms) + skew_ms,
+	"high_ms": round(spec.to_ms) - skew_ms,
+	"window_ms": round(spec.to_ms) - round(spec.from_ms),
+	"step_s": spec.step_s,
+	"hold_s": (object.get(spec, "hold_steps", data.lib.series.hold_steps) * spec.step_s) + data.lib.series.tolerance_s,
+	"threshold": spec.threshold,
+	"limit_ms": round(object.get(spec, "longer_than_s", 0) * 1000),
+	"share_micro": text.micro(object.get(spec, "share", 0)),
+	"bridge": bridged_by(object.get(spec, "bridge", null)),
+	"reducer": object.get(spec, "reducer", null),
+	"skew_s": object.get(spec, "skew_s", 0),
+}) if {
+	skew_ms := edge_ms(abs(object.get(spec, "skew_s", 0)), spec.step_s)
+}
+
+# A clock that is off by more than a step makes the edges of the window unknown.
+edge_ms(skew_s, step_s) := round(skew_s * 1000) if skew_s > step_s
+
+edge_ms(skew_s, step_s) := 0 if skew_s <= step_s
+
+bridged_by(null) := null
+
+bridged_by(bridge) := {"max_gap_ms": round(bridge.max_gap_s * 1000), "share_micro": text.micro(bridge.share)} if is_object(bridge)
+
+# -- The samples -------------------------------------------------------------
+
+# More than five seconds after the instant judged, a sample is of another clock.
+ahead_ns := 5000000000
+
+# The samples of a series, in order; without those of the future.
+dated(samples) := {"points": samples, "future": 0} if {
+	count(samples) == 0
+} else := {"points": samples, "future": 0} if {
+	not ahead(samples[count(samples) - 1])
+} else := {"points": kept, "future": count(samples) - count(kept)} if {
+	kept := [point | some point in samples; not ahead(point)]
+}
+
+ahead(point) if (series.to_ms(point[0]) * 1000000) - as_of_ns > ahead_ns
+
+# How many samples are earlier than an instant (seconds). Looks at every 128th
+# sample, then at those between two of them.
+earlier(points, instant) := base + count([1 | some point in array.slice(points, base, base + 128); point[0] < instant]) if {
+	blocks := [k | some k in numbers.range_step(0, count(points), 128); points[k][0] < instant]
+	base := max(array.concat([0], blocks))
+}
+
+# The samples that speak within the window: the last one before it may still hold.
+speaking(points, full) := array.slice(points, max([0, earlier(points, full.from_ms / 1000) - 1]), earlier(points, full.to_ms / 1000) + 1)
+
+# Pairs of numbers and nothing else. In Rego's order of types numbers come after
+# null and booleans and before everything else, so the ends of the sorted lists
+# answer for all.
+pairs(points, _) if count(points) == 0
+
+pairs(points, values) if {
+	n := count(points)
+	n == count(values)
+	is_number(points[0][0])
+	is_number(points[n - 1][0])
+	is_number(min(values))
+	is_number(max(values))
+}
+
+# -- Breakpoints -------------------------------------------------------------
+# Sample `i` is also the interval from it to sample `i + 1`. A set of intervals
+# and the same set moved on by one tell where its runs start and stop, without a
+# look at the intervals in between: a run starts at what is only in the set, and
+# stops before what is only in the moved set.
+
+# Intervals on the side asked about, and the same moved on by one: the threshold
+# itself, put in front, is on neither side.
+hits(values, "above", threshold) := {i | some i, value in values; value > threshold}
+
+hits(values, "below", threshold) := {i | some i, value in values; value < threshold}
+
+moved_hits(values, side, threshold) := hits(array.concat([threshold], values), side, threshold)
+
+moved(members) := {next | some i in members; next := i + 1}
+
+# Intervals too long for their sample to hold.
+gaps(times, hold_s) := {i | some i, t in times; nexts[i] - t > hold_s} if {
+	nexts := array.slice(times, 1, count(times))
+}
+
+# The instants of some samples in whole milliseconds, none outside the window.
+moments(times, members, full) := array.concat(array.concat(early, inside), late) if {
+	all := [ms | some i in sort(members); ms := round(times[i] * 1000)]
+	early := [full.low_ms | some ms in all; ms <= full.low_ms]
+	inside := [ms | some ms in all; ms > full.low_ms; ms < full.high_ms]
+	late := [full.high_ms | some ms in all; ms >= full.high_ms]
+}
+
+# Spans of time from their starts and stops. What lies outside the window has no
+# length and vanishes.
+spans(starts, stops) := [[from_ms, stops[k]] | some k, from_ms in starts; from_ms < stops[k]]
+
+lengths(list) := [ms | some [from_ms, to_ms] in list; ms := to_ms - from_ms]
+
+longest([]) := {"ms": 0, "run": null}
+
+longest(list) := {"ms": most, "run": {"from_ms": span[0], "to_ms": span[1]}} if {
+	all := lengths(list)
+	most := max(all)
+	span := list[[k | some k, ms in all; ms == most][0]]
+}
+
+# The spans between spans, from the start of the window to its end.
+between(list, full) := spans(
+	array.concat([full.from_ms], [stop | some [_, stop] in list]),
+	array.concat([start | some [start, _] in list], [full.to_ms]),
+)
+
+# -- One series --------------------------------------------------------------
+
+judge(s, full) := object.union(measured, object.union(counted(s), {
+	"labels": s.labels,
+	"n": count(points),
+	"future": kept.future,
+	"verdict": verdict(measured, full),
+	"reason": reason(measured, full),
+	"worst": worst(values, full),
+})) if {
+	kept := dated(sort(series.points(s)))
+	points := speaking(kept.points, full)
+	values := [point[1] | some point in points]
+	pairs(points, values)
+	measured := measure(points, values, full)
+}
+
+else := object.union(counted(s), {
+	"labels": s.labels, "n": 0, "future": 0, "verdict": "unknown", "reason": "the samples are not pairs of numbers", "worst": null,
+	"certain_ms": 0, "possible_ms": full.window_ms, "known_ms": 0, "unknown_ms": full.window_ms, "window_ms": full.window_ms,
+	"max_gap_ms": full.window_ms, "coverage_micro": 0, "run_ms": 0, "bridged_ms": 0, "run": null, "possible_run": null, "hit_ms": 0,
+})
+
+# What evidence code left out of the samples.
+counted(s) := {key: object.get(s, key, 0) | some key in ["nan", "conflicts", "out_of_order"]}
+
+measure([], _, full) := {
+	"window_ms": full.window_ms, "known_ms": 0, "unknown_ms": full.window_ms, "max_gap_ms": full.window_ms, "coverage_micro": 0,
+	"hit_ms": 0, "certain_ms": 0, "run_ms": 0, "possible_ms": full.window_ms, "bridged_ms": 0, "run": null,
+	"possible_run": {"from_ms": full.from_ms, "to_ms": full.to_ms},
+}
+
+measure(points, values, full) := {
+	"window_ms": full.window_ms,
+	"known_ms": full.window_ms - unknown_ms,
+	"unknown_ms": unknown_ms,
+	"max_gap_ms": longest(unknown).ms,
+	"coverage_micro": floor(((full.window_ms - unknown_ms) * 1000000) / full.window_ms),
+	"hit_ms": sum(lengths(certain)),
+	"certain_ms": longest(certain).ms,
+	"run_ms": joined.ms,
+	"possible_ms": longest(possible).ms,
+	"bridged_ms": joined.bridged_ms,
+	"run": joined.run,
+	"possible_run": longest(possible).run,
+} if {
+	n := count(points)
+	n > 0
+
+	# The last sample holds for one step: there ends interval n - 1. Interval -1 is
+	# what lies before the first sample, interval n what lies after that end.
+	samples := [t | some [t, _] in points]
+	times := array.concat(samples, [samples[n - 1] + full.step_s])
+	hit := hits(values, full.side, full.threshold)
+	hit_next := moved_hits(values, full.side, full.threshold)
+	gap := gaps(samples, full.hold_s)
+	gap_next := moved(gap)
+
+	certain := spans_of(times, hit - gap, hit_next - gap_next, full)
+	unknown := between(misses_of(times, gap, gap_next, n, full), full)
+	unknown_ms := sum(lengths(unknown))
+	possible := between(misses_of(times, hit | gap, hit_next | gap_next, n, full), full)
+	joined := bridge(times, certain, [hit & gap, hit_next & gap_next], full)
+}
+
+spans_of(times, members, next, full) := spans(moments(times, members - next, full), moments(times, next - members, full))
+
+# What lies between the runs of a set to which the intervals before the first and
+# after the last sample belong.
+misses_of(times, members, next, n, full) := spans(moments(times, (stops - starts) - {n + 1}, full), moments(times, (starts - stops) - {-1}, full)) if {
+	starts := members | {-1, n}
+	stops := next | {0, n + 1}
+}
+
+# Certain runs joined across unknown spans that are short enough, observed on the
+# right side at both ends, and together a small enough share of the whole.
+bridge(_, certain, _, full) := object.union(longest(certain), {"bridged_ms": 0}) if full.bridge == null
+
+bridge(times, certain, [doubtful, next], full) := joined(certain, links, full) if {
+	full.bridge != null
+	crossings := {span | some span in spans_of(times, doubtful, next, full); span[1] - span[0] <= full.bridge.max_gap_ms}
+	links := {k |
+		some k, span in certain
+		[span[1], certain[k + 1][0]] in crossings
+	}
+}
+
+# A chain of more links than this is no interrupted run but a hole with runs in it.
+max_links := 64
+
+joined(certain, links, full) := [c | some c in all; c.ms == most][0] if {
+	chains := [array.slice(certain, first, last + 1) | some [first, last] in runs(links); last - first <= max_links]
+	candidates := [candidate | some chain in chains; some candidate in chained(chain, full)]
+	all := array.concat([object.union(longest(certain), {"bridged_ms": 0})], candidates)
+	most := max([c.ms | some c in all])
+}
+
+# Runs of a set of numbers as [first, one after the last].
+runs(members) := [[first, stops[k]] | some k, first in sort(members - next)] if {
+	next := moved(members)
+	stops := sort(next - members)
+}
+
+# Every part of a chain of certain runs that has two or more of them.
+chained(chain, full) := [{"ms": ms, "bridged_ms": bridged_ms, "run": {"from_ms": chain[i][0], "to_ms": chain[j][1]}} |
+	sums := [sum(lengths(array.slice(chain, 0, k))) | some k in numbers.range(0, count(chain))]
+	some i, _ in chain
+	some j, _ in chain
+	i < j
+	ms := chain[j][1] - chain[i][0]
+	bridged_ms := ms - (sums[j + 1] - sums[i])
+	bridged_ms * 1000000 <= full.bridge.share_micro * ms
+]
+
+# Beyond every bound, as `lib.series` writes the infinite samples.
+worst([], _) := null
+
+worst(values, full) := shown(max(values)) if {
+	count(values) > 0
+	full.side == "above"
+}
+
+worst(values, full) := shown(min(values)) if {
+	count(values) > 0
+	full.side == "below"
+}
+
+shown(value) := "+Inf" if {
+	value >= 1e300
+} else := "-Inf" if {
+	value <= -1e300
+} else := value
+
+verdict(m, full) := sustained_verdict(m.run_ms, m.possible_ms, full.limit_ms) if full.form == "sustained"
+
+verdict(m, full) := fraction_verdict(m, full) if full.form == "fraction"
+
+sustained_verdict(certain_ms, possible_ms, limit_ms) := "true" if {
+	certain_ms > limit_ms
+} else := "false" if {
+	possible_ms <= limit_ms
+} else := "unknown"
+
+fraction_verdict(m, full) := "true" if {
+	m.hit_ms * 1000000 > full.share_micro * m.window_ms
+} else := "false" if {
+	(m.hit_ms + m.unknown_ms) * 1000000 <= full.share_micro * m.window_ms
+} else := "unknown"
+
+reason(m, full) := null if {
+	verdict(m, full) != "unknown"
+} else := sprintf("%s the threshold certainly for %s, possibly for %s, limit %s", [full.side, text.duration(m.run_ms), text.duration(m.possible_ms), text.duration(full.limit_ms)]) if {
+	full.form == "sustained"
+} else := sprintf("%s the threshold certainly for %s, possibly for %s of %s, limit %s", [full.side, text.duration(m.hit_ms), text.duration(m.hit_ms + m.unknown_ms), text.duration(m.window_ms), text.percent(full.share_micro)])
+
+# -- Several series ----------------------------------------------------------
+
+pointwise := {"max", "min", "sum"}
+
+# With `max`, `min` and `sum` the series become one, of the instants at which all
+# of them were observed.
+reduced(list, full) := list if {
+	not full.reducer in pointwise
+} else := list if {
+	count(list) == 1
+} else := [{
+	"labels": {},
+	"samples": merged([by_instant(s, full.reducer) | some s in list], full.reducer),
+	"nan": sum([object.get(s, "nan", 0) | some s in list]),
+	"conflicts": sum([object.get(s, "conflicts", 0) | some s in list]),
+	"out_of_order": sum([object.get(s, "out_of_order", 0) | some s in list]),
+}]
+
+merged(maps, reducer) := [[instant, fold(reducer, values)] |
+	some instant, _ in maps[0]
+	values := [map[instant] | some map in maps]
+	count(values) == count(maps)
+]
+
+# Two values at one instant contradict each other: nothing of the series counts.
+# Minus infinity has no place in a sum.
+by_instant(s, reducer) := {} if {
+	points := series.points(s)
+	count({point[0] | some point in points}) != count(points)
+} else := {point[0]: point[1] | some point in series.points(s)} if {
+	reducer != "sum"
+} else := {point[0]: point[1] | some point in series.points(s); point[1] > -1e300}
+
+fold("max", values) := max(values)
+
+fold("min", values) := min(values)
+
+fold("sum", values) := sum(values)
+
+folded(judged, full) := object.union(
+	{"verdict": outcome, "reason": doubt(judged, outcome), "series": judged, "reducer": full.reducer, "warnings": warnings(judged, full)},
+	grouped(judged, full.reducer),
+) if {
+	outcome := overall({s.verdict | some s in judged}, full.reducer)
+}
+
+overall(verdicts, reducer) := series.all_of(verdicts) if {
+	reducer == "all"
+} else := any_of(verdicts)
+
+any_of(verdicts) := "true" if {
+	"true" in verdicts
+} else := "unknown" if {
+	"unknown" in verdicts
+} else := "false"
+
+# With `worst_by:<label>` the worst verdict of each value of the label.
+grouped(judged, reducer) := {"groups": [{"value": value, "verdict": any_of(verdicts)} |
+	some value in sort({object.get(s.labels, label, "") | some s in judged})
+	verdicts := {s.verdict | some s in judged; object.get(s.labels, label, "") == value}
+]} if {
+	is_string(reducer)
+	startswith(reducer, "worst_by:")
+	label := substring(reducer, 9, -1)
+} else := {}
+
+doubt(judged, outcome) := null if {
+	outcome != "unknown"
+} else := unknown[0] if {
+	count(judged) == 1
+	unknown := [s.reason | some s in judged]
+} else := sprintf("%d of %d series are unknown; the first: %s", [count(unknown), count(judged), unknown[0]]) if {
+	unknown := [s.reason | some s in judged; s.verdict == "unknown"]
+}
+
+warnings(judged, full) := [told |
+	some [n, told] in [
+		[sum([s.future | some s in judged]), "samples of the future were left out: the clocks of source and judge differ"],
+		[sum([s.conflicts | some s in judged]), "samples of one instant contradict each other and were left out"],
+		[sum([s.out_of_order | some s in judged]), "samples came out of order and were sorted"],
+		[sum([s.nan | some s in judged]), "NaN samples count as not observed"],
+		[abs(full.skew_s) - 2, "the clock of the source is off by more than two seconds"],
+	]
+	n > 0
+]
