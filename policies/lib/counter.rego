@@ -21,7 +21,12 @@ increase(counter, spec) := growth(inside(counter, spec))
 # reached before is added to the difference.
 growth(values) := 0 if {
 	count(values) < 2
-} else := sum(array.concat([values[count(values) - 1] - values[0]], [before | some i, before in values; values[i + 1] < before]))
+} else := (values[count(values) - 1] - values[0]) + sum([values[i] | some i in drops(values)])
+
+# Where a counter fell: the index of the last value before each reset.
+drops(values) := {i | some i, before in values; nexts[i] < before} if {
+	nexts := array.slice(values, 1, count(values))
+}
 
 inside(counter, spec) := [value |
 	some [t, value] in counter.samples

@@ -161,6 +161,7 @@ month_of(ns, zone) := sprintf("%d-%s", [year, text.pad2(month)]) if {
 
 # The month before: "2026-01" → "2025-12".
 month_before(month) := sprintf("%d-12", [to_number(substring(month, 0, 4)) - 1]) if {
+	is_string(month)
 	month_sound(month)
 	endswith(month, "-01")
 } else := sprintf("%s-%s", [substring(month, 0, 4), text.pad2(to_number(substring(month, 5, 2)) - 1)]) if {
@@ -255,5 +256,7 @@ count_rolling(events, spec) := {"verdict": "unknown", "reason": problem(events, 
 
 rolling_doubt(spec, from_ns) := null if {
 	object.get(spec, "complete", null) == true
-	object.get(spec, "from_ns", 0) <= from_ns
+	covered_from := object.get(spec, "from_ns", 0)
+	is_number(covered_from)
+	covered_from <= from_ns
 } else := sprintf("the source does not hold the last %v days", [spec.days])

@@ -72,8 +72,12 @@ stale(limits) := {msg |
 	item := object.get(input, ["evidence", id], null)
 	is_object(item)
 	not fresh(item, max_age_s)
-	msg := sprintf("evidence `%s` is %v s old, the limit is %v s", [id, age_s(item), max_age_s])
+	msg := too_old(id, age_s(item), max_age_s)
 }
+
+too_old(id, age, max_age_s) := sprintf("evidence `%s` is %v s old, the limit is %v s", [id, age, max_age_s]) if {
+	age != null
+} else := sprintf("evidence `%s` does not say how old it is", [id])
 
 # How many distinct keys signed a declaration, verified.
 signers(facts) := count({key | some key in facts.signed_by; is_string(key)}) if {
@@ -90,10 +94,17 @@ in_force(id, min_signers) := {"state": "unmeasured", "reason": sprintf("nobody h
 	reason := problem(id, "declaration", input.evidence[id])
 } else := {"state": "unknown", "reason": sprintf("evidence `%s` is signed by %d keys, %v are needed", [id, n, min_signers]), "facts": {}, "signers": n} if {
 	n := signers(input.evidence[id].facts)
-	n < max([1, min_signers])
+	not enough(n, min_signers)
 } else := {"state": "unknown", "reason": sprintf("evidence `%s` has expired", [id]), "facts": {}, "signers": 0} if {
 	not unexpired(input.evidence[id].facts)
 } else := {"state": "in-force", "reason": null, "facts": input.evidence[id].facts, "signers": signers(input.evidence[id].facts)}
+
+# One at least, whatever is asked for.
+enough(n, min_signers) if {
+	is_number(min_signers)
+	n >= min_signers
+	n > 0
+}
 
 unexpired(facts) if {
 	expires_ns := instants.ns(object.get(facts, "expires_at", null))

@@ -58,3 +58,73 @@ test_digests if {
 	evidence.digests_of([{"digest": {"sha256": fixture.digest}}, {"digest": {"sha256": "x"}}, {"digest": {}}, {}, null]) == {fixture.digest}
 	evidence.digests_of(null) == set()
 }
+
+aged(age_s) := {"kind": "json", "status": "ok", "age_s": age_s, "facts": {"x": 1}}
+
+test_fresh if {
+	evidence.fresh(aged(600), 600)
+	not evidence.fresh(aged(601), 600)
+	evidence.fresh(aged(-5), 600)
+	not evidence.fresh(aged(-6), 600)
+}
+
+test_what_has_no_age_is_not_fresh if {
+	every item in [null, {}, aged(null), aged("5")] {
+		not evidence.fresh(item, 600)
+		evidence.age_s(item) == null
+	}
+	not evidence.fresh(aged(5), "600")
+	not evidence.fresh(aged(5), null)
+}
+
+test_stale if {
+	found := evidence.stale({"a": 600, "b": 60, "c": 60, "d": 60}) with input as fixture.of({"a": aged(600), "b": aged(61), "c": aged(null)})
+	found == {"evidence `b` is 61 s old, the limit is 60 s", "evidence `c` does not say how old it is"}
+}
+
+declaration(signed_by, expires_at) := fixture.item("declaration", {"value": {"x": 1}, "signed_by": signed_by, "expires_at": expires_at})
+
+declared(item, min_signers) := found if {
+	found := evidence.in_force("d", min_signers) with input as fixture.of({"d": item})
+}
+
+test_signers if {
+	evidence.signers({"signed_by": ["a", "b", "a"]}) == 2
+	evidence.signers({"signed_by": ["a", null]}) == 1
+	evidence.signers({"signed_by": "a"}) == 0
+	evidence.signers({}) == 0
+	evidence.signers(null) == 0
+}
+
+test_in_force if {
+	sound := declaration(["a", "b"], "2026-12-01T00:00:00Z")
+	declared(sound, 2) == {"state": "in-force", "reason": null, "facts": sound.facts, "signers": 2}
+	declared(sound, 1).state == "in-force"
+}
+
+test_nobody_declared if {
+	found := evidence.in_force("d", 1) with input as fixture.of({})
+	found == {"state": "unmeasured", "reason": "nobody has declared `d`", "facts": {}, "signers": 0}
+}
+
+test_too_few_signers_are_unknown if {
+	found := declared(declaration(["a", "a"], "2026-12-01T00:00:00Z"), 2)
+	found == {"state": "unknown", "reason": "evidence `d` is signed by 1 keys, 2 are needed", "facts": {}, "signers": 1}
+	declared(declaration([], "2026-12-01T00:00:00Z"), 0).state == "unknown"
+	declared(declaration(["a"], "2026-12-01T00:00:00Z"), null).state == "unknown"
+}
+
+test_an_expired_or_unverified_declaration_is_unknown if {
+	every item in [
+		object.union(declaration(["a"], "2026-12-01T00:00:00Z"), {"status": "stale", "facts": null}),
+		object.union(declaration(["a"], "2026-12-01T00:00:00Z"), {"status": "unverified", "facts": null}),
+		object.union(declaration(["a"], "2026-12-01T00:00:00Z"), {"kind": "json"}),
+		declaration(["a"], "2026-11-23T13:00:00Z"),
+		declaration(["a"], null),
+		declaration(["a"], "soon"),
+	] {
+		declared(item, 1).state == "unknown"
+		declared(item, 1).facts == {}
+	}
+	declared(declaration(["a"], "2026-11-23T13:00:01Z"), 1).state == "in-force"
+}

@@ -26,6 +26,8 @@ counts_problem(counts, min_total) := "no counts of good and total events" if {
 	counts.good > counts.total
 } else := "no events" if {
 	counts.total == 0
+} else := "the counters do not cover the time" if {
+	object.get(counts, "known", true) == false
 } else := sprintf("%v events are fewer than %v", [round(counts.total), min_total]) if {
 	counts.total < min_total
 } else := null
@@ -284,35 +286,48 @@ burn_reason(outcome, _) := null if outcome != "unknown"
 # value) choose the counters.
 buckets(facts, spec) := [] if {
 	not counters_sound(facts, spec)
-} else := [bucket |
-	some k in numbers.range(1, floor((spec.to_ms - spec.from_ms) / bucket_ms))
-	span := {"from_ms": spec.from_ms + ((k - 1) * bucket_ms), "to_ms": spec.from_ms + (k * bucket_ms)}
-	bucket := counted(chosen, span, spec)
+} else := [counted(chosen, k, edges, spec) |
+	some k in numbers.range(0, count(edges) - 2)
 ] if {
 	bucket_ms := round(spec.bucket_s * 1000)
-	chosen := members(facts, spec)
+	edges := [edge | some k in numbers.range(0, floor((spec.to_ms - spec.from_ms) / bucket_ms)); edge := spec.from_ms + (k * bucket_ms)]
+	chosen := counters(facts, edges, spec)
 }
+
+# The whole window is one bucket, whatever `bucket_s` says.
+as_one(spec) := object.union(spec, {"bucket_s": 0.001}) if {
+	is_object(spec)
+} else := spec
 
 # The counts of the whole window, as one bucket.
 totals(facts, spec) := {"from_ms": null, "good": 0, "total": 0, "known": false} if {
-	not counters_sound(facts, object.union({"bucket_s": 1}, spec))
-} else := counted(members(facts, spec), {"from_ms": spec.from_ms, "to_ms": spec.to_ms}, spec)
+	not counters_sound(facts, as_one(spec))
+} else := counted(counters(facts, edges, spec), 0, edges, spec) if {
+	edges := [spec.from_ms, spec.to_ms]
+}
 
 counters_sound(facts, spec) if {
 	lacking(spec, ["from_ms", "to_ms", "bucket_s", "step_s"]) == null
-	spec.to_ms > spec.from_ms
 	spec.bucket_s > 0
 	spec.step_s > 0
+	spec.to_ms - spec.from_ms >= round(spec.bucket_s * 1000)
+	is_number(object.get(spec, "min_coverage", 0.9))
 	is_string(object.get(spec, "outcome", null))
 	is_string(object.get(spec, "good", null))
-	is_string(object.get(spec, "bad", object.get(spec, "total", null)))
+	is_string(rest_value(spec))
 	is_object(facts)
 	series.readable(facts)
 }
 
-members(facts, spec) := [{"of": object.get(s.labels, spec.outcome, null), "points": sort(s.samples)} |
+rest_value(spec) := object.get(spec, "bad", object.get(spec, "total", null))
+
+# The counters that are asked for, with what is found in one pass over each: where
+# samples are too far apart, where the counter fell, and where the edges lie.
+counters(facts, edges, spec) := [object.union({"of": outcome}, counter_of(sort(s.samples), edges, spec)) |
 	some s in facts.series
 	belongs(s.labels, object.get(spec, "group", null), object.get(spec, "name", null))
+	outcome := object.get(s.labels, spec.outcome, null)
+	outcome in {spec.good, rest_value(spec)}
 ]
 
 belongs(_, group, _) if group == null
@@ -322,33 +337,59 @@ belongs(labels, group, name) if {
 	object.get(labels, group, null) == name
 }
 
-counted(chosen, span, spec) := {"from_ms": span.from_ms, "good": good, "total": total_of(good, rest, spec), "known": known(chosen, span, spec)} if {
-	good := sum([grown(m.points, span) | some m in chosen; m.of == spec.good])
-	rest := sum([grown(m.points, span) | some m in chosen; m.of == object.get(spec, "bad", object.get(spec, "total", null))])
+counter_of(points, edges, spec) := {
+	"times": times,
+	"values": values,
+	"gaps": sort(window.gaps(times, (data.lib.series.hold_steps * spec.step_s) + data.lib.series.tolerance_s).own),
+	"drops": sort(counter.drops(values)),
+	"at": [window.earlier(times, window.second_of(edge + 1)) | some edge in edges],
+} if {
+	window.timed(points)
+	times := [t | some [t, _] in points]
+	values := [value | some [_, value] in points]
+	count(values) == count(points)
+	window.numbers_only(values)
+} else := {"times": [], "values": [], "gaps": [], "drops": [], "at": [0 | some _ in edges]}
+
+counted(chosen, k, edges, spec) := {"from_ms": edges[k], "good": good, "total": total_of(good, rest, spec), "known": known(chosen, k, edges, spec)} if {
+	good := sum([grown(c, k) | some c in chosen; c.of == spec.good])
+	rest := sum([grown(c, k) | some c in chosen; c.of == rest_value(spec)])
 }
 
 total_of(good, rest, spec) := good + rest if {
 	is_string(object.get(spec, "bad", null))
 } else := rest
 
-grown(points, span) := counter.growth([value | some [_, value] in array.slice(points, first, stop)]) if {
-	first := max([0, window.earlier(points, (span.from_ms + 1) / 1000) - 1])
-	stop := window.earlier(points, (span.to_ms + 1) / 1000)
+# As `counter.increase`, between the last samples at or before two edges.
+grown(c, k) := 0 if {
+	c.at[k + 1] == 0
+} else := (c.values[stop] - c.values[start]) + sum([c.values[i] | some i in among(c.drops, start, stop)]) if {
+	start := max([0, c.at[k] - 1])
+	stop := c.at[k + 1] - 1
 }
 
-known(chosen, span, spec) if {
-	every value in [spec.good, object.get(spec, "bad", object.get(spec, "total", null))] {
-		some m in chosen
-		m.of == value
-	}
-	every m in chosen {
-		covered(m.points, span, spec)
+known(chosen, k, edges, spec) if {
+	{c.of | some c in chosen} == {spec.good, rest_value(spec)}
+	span_ms := edges[k + 1] - edges[k]
+	every c in chosen {
+		unknown_ms := sum(silent(c, k, edges, spec))
+		(span_ms - unknown_ms) * 1000000 >= text.micro(object.get(spec, "min_coverage", 0.9)) * span_ms
 	}
 } else := false
 
-covered(points, span, spec) if {
-	first := max([0, window.earlier(points, (span.from_ms + 1) / 1000) - 1])
-	stop := window.earlier(points, (span.to_ms + 1) / 1000)
-	cover := series.cover_of(array.slice(points, first, stop + 1), object.union(spec, span))
-	cover.known_ms * 1000000 >= text.micro(object.get(spec, "min_coverage", 0.9)) * cover.window_ms
+# Those of a sorted list from `start` up to `stop`.
+among(list, start, stop) := array.slice(list, window.earlier(list, start), window.earlier(list, stop))
+
+# For how long a counter says nothing within a bucket, in milliseconds.
+silent(c, k, edges, _) := [edges[k + 1] - edges[k]] if count(c.times) == 0
+
+silent(c, k, edges, spec) := array.concat([head, tail], inner) if {
+	n := count(c.times)
+	n > 0
+	span := {"from_ms": edges[k], "to_ms": edges[k + 1]}
+	head := series.clipped(span.from_ms, series.to_ms(c.times[0]), span)
+	tail := series.clipped(series.to_ms(c.times[n - 1]) + (spec.step_s * 1000), span.to_ms, span)
+	inner := [series.clipped(series.to_ms(c.times[i]), series.to_ms(c.times[i + 1]), span) |
+		some i in among(c.gaps, c.at[k] - 1, c.at[k + 1])
+	]
 }

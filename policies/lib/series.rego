@@ -139,8 +139,13 @@ readable(facts) if {
 		is_object(s)
 		is_object(object.get(s, "labels", null))
 		is_array(object.get(s, "samples", null))
+		is_null_or_array(object.get(s, "infinite", null))
 	}
 }
+
+is_null_or_array(x) if x == null
+
+is_null_or_array(x) if is_array(x)
 
 # Every series of the item within the bound over the window.
 within(facts, spec) := {"verdict": all_of({s.verdict | some s in judged}), "series": judged} if {

@@ -65,7 +65,7 @@ fields_problem(spec, form) := sprintf("the spec has no number `%s`", [lacking[0]
 	spec.to_ms <= spec.from_ms
 } else := "`step_s` of the spec is not positive" if {
 	spec.step_s <= 0
-} else := "an optional field of the spec is no number" if {
+} else := "`hold_steps` and `skew_s` of the spec are numbers" if {
 	some key, fallback in {"hold_steps": 2.5, "skew_s": 0}
 	not is_number(object.get(spec, key, fallback))
 } else := "`bridge` of the spec has no `max_gap_s` and `share`" if {
@@ -148,26 +148,49 @@ dated(samples) := {"points": samples, "future": 0} if {
 
 ahead(point) if (series.to_ms(point[0]) * 1000000) - as_of_ns > ahead_ns
 
-# How many samples are earlier than an instant (seconds). Looks at every 128th
-# sample, then at those between two of them.
-earlier(points, instant) := base + count([1 | some point in array.slice(points, base, base + 128); point[0] < instant]) if {
-	blocks := [k | some k in numbers.range_step(0, count(points), 128); points[k][0] < instant]
-	base := max(array.concat([0], blocks))
+# How many of the sorted instants (seconds) are earlier than one of them could be.
+# Looks at every 1024th, then at every 32nd between two of those, then at the rest.
+earlier(times, instant) := last + count([1 | some t in array.slice(times, last, last + 32); t < instant]) if {
+	block := nearest(times, 0, count(times), 1024, instant)
+	last := nearest(times, block, min([block + 1024, count(times)]), 32, instant)
 }
 
-# The samples that speak within the window: the last one before it may still hold.
-speaking(points, full) := array.slice(points, max([0, earlier(points, full.from_ms / 1000) - 1]), earlier(points, full.to_ms / 1000) + 1)
+# The last index of a stride that is earlier than the instant.
+nearest(times, start, stop, stride, instant) := max(array.concat([start], [k | some k in numbers.range_step(start, stop, stride); times[k] < instant]))
 
-# Pairs of numbers and nothing else. In Rego's order of types numbers come after
-# null and booleans and before everything else, so the ends of the sorted lists
-# answer for all.
-pairs(points, _) if count(points) == 0
+# Instants are whole milliseconds: half of one keeps binary fractions out of it.
+second_of(ms) := (ms - 0.5) / 1000
 
-pairs(points, values) if {
-	n := count(points)
-	n == count(values)
-	is_number(points[0][0])
-	is_number(points[n - 1][0])
+# The samples that speak within the window: the last one before it may still hold,
+# and the first one after it tells whether the last one within it does. `n` of them
+# lie in the window, `past` are not after it.
+speaking(points, times, full) := {
+	"points": array.slice(points, start, stop + 1),
+	"times": array.slice(times, start, stop + 1),
+	"past": stop - start,
+	"n": stop - first,
+} if {
+	full.low_ms < full.high_ms
+	first := earlier(times, second_of(full.from_ms))
+	stop := earlier(times, second_of(full.to_ms))
+	start := max([0, first - 1])
+} else := {"points": [], "times": [], "past": 0, "n": 0}
+
+# In Rego's order of types numbers come after null and booleans and before all
+# else: where the ends of a sorted list begin with numbers, so does all between.
+timed(points) if count(points) == 0
+
+timed(points) if {
+	count(points) > 0
+	every edge in [points[0], points[count(points) - 1]] {
+		is_array(edge)
+		is_number(edge[0])
+	}
+}
+
+numbers_only(values) if count(values) == 0
+
+numbers_only(values) if {
 	is_number(min(values))
 	is_number(max(values))
 }
@@ -189,16 +212,21 @@ moved_hits(values, side, threshold) := hits(array.concat([threshold], values), s
 moved(members) := {next | some i in members; next := i + 1}
 
 # Intervals too long for their sample to hold.
-gaps(times, hold_s) := {i | some i, t in times; nexts[i] - t > hold_s} if {
+gaps(times, hold_s) := {"own": own, "next": moved(own)} if {
 	nexts := array.slice(times, 1, count(times))
+	own := {i | some i, t in times; nexts[i] - t > hold_s}
 }
 
 # The instants of some samples in whole milliseconds, none outside the window.
-moments(times, members, full) := array.concat(array.concat(early, inside), late) if {
-	all := [ms | some i in sort(members); ms := round(times[i] * 1000)]
-	early := [full.low_ms | some ms in all; ms <= full.low_ms]
-	inside := [ms | some ms in all; ms > full.low_ms; ms < full.high_ms]
-	late := [full.high_ms | some ms in all; ms >= full.high_ms]
+moments(times, members, full) := clipped([ms | some i in sort(members); ms := round(times[i] * 1000)], full)
+
+clipped(list, full) := list if {
+	list[0] >= full.low_ms
+	list[count(list) - 1] <= full.high_ms
+} else := array.concat(array.concat(early, inner), late) if {
+	early := [full.low_ms | some ms in list; ms <= full.low_ms]
+	inner := [ms | some ms in list; ms > full.low_ms; ms < full.high_ms]
+	late := [full.high_ms | some ms in list; ms >= full.high_ms]
 }
 
 # Spans of time from their starts and stops. What lies outside the window has no
@@ -207,9 +235,9 @@ spans(starts, stops) := [[from_ms, stops[k]] | some k, from_ms in starts; from_m
 
 lengths(list) := [ms | some [from_ms, to_ms] in list; ms := to_ms - from_ms]
 
-longest([]) := {"ms": 0, "run": null}
+longest([]) := {"ms": 0, "run": null, "sum_ms": 0}
 
-longest(list) := {"ms": most, "run": {"from_ms": span[0], "to_ms": span[1]}} if {
+longest(list) := {"ms": most, "sum_ms": sum(all), "run": {"from_ms": span[0], "to_ms": span[1]}} if {
 	all := lengths(list)
 	most := max(all)
 	span := list[[k | some k, ms in all; ms == most][0]]
@@ -225,27 +253,36 @@ between(list, full) := spans(
 
 judge(s, full) := object.union(measured, object.union(counted(s), {
 	"labels": s.labels,
-	"n": count(points),
+	"n": spoken.n,
 	"future": kept.future,
 	"verdict": verdict(measured, full),
 	"reason": reason(measured, full),
-	"worst": worst(values, full),
+	"worst": worst(array.slice(values, 0, spoken.past), full),
 })) if {
-	kept := dated(sort(series.points(s)))
-	points := speaking(kept.points, full)
-	values := [point[1] | some point in points]
-	pairs(points, values)
-	measured := measure(points, values, full)
-}
-
-else := object.union(counted(s), {
-	"labels": s.labels, "n": 0, "future": 0, "verdict": "unknown", "reason": "the samples are not pairs of numbers", "worst": null,
-	"certain_ms": 0, "possible_ms": full.window_ms, "known_ms": 0, "unknown_ms": full.window_ms, "window_ms": full.window_ms,
-	"max_gap_ms": full.window_ms, "coverage_micro": 0, "run_ms": 0, "bridged_ms": 0, "run": null, "possible_run": null, "hit_ms": 0,
-})
+	sorted := sort(series.points(s))
+	timed(sorted)
+	kept := dated(sorted)
+	times := [t | some [t, _] in kept.points]
+	count(times) == count(kept.points)
+	spoken := speaking(kept.points, times, full)
+	values := [value | some [_, value] in spoken.points]
+	numbers_only(values)
+	measured := measure(spoken.times, values, full)
+} else := object.union(measure([], [], full), object.union(counted(s), {
+	"labels": s.labels,
+	"n": 0,
+	"future": 0,
+	"verdict": "unknown",
+	"reason": "the samples are not pairs of numbers",
+	"worst": null,
+}))
 
 # What evidence code left out of the samples.
-counted(s) := {key: object.get(s, key, 0) | some key in ["nan", "conflicts", "out_of_order"]}
+counted(s) := {key: number_of(object.get(s, key, 0)) | some key in ["nan", "conflicts", "out_of_order"]}
+
+number_of(x) := x if {
+	is_number(x)
+} else := 0
 
 measure([], _, full) := {
 	"window_ms": full.window_ms, "known_ms": 0, "unknown_ms": full.window_ms, "max_gap_ms": full.window_ms, "coverage_micro": 0,
@@ -253,55 +290,79 @@ measure([], _, full) := {
 	"possible_run": {"from_ms": full.from_ms, "to_ms": full.to_ms},
 }
 
-measure(points, values, full) := {
+measure(samples, values, full) := {
 	"window_ms": full.window_ms,
 	"known_ms": full.window_ms - unknown_ms,
 	"unknown_ms": unknown_ms,
-	"max_gap_ms": longest(unknown).ms,
+	"max_gap_ms": unknown.ms,
 	"coverage_micro": floor(((full.window_ms - unknown_ms) * 1000000) / full.window_ms),
-	"hit_ms": sum(lengths(certain)),
-	"certain_ms": longest(certain).ms,
+	"hit_ms": longest_certain.sum_ms,
+	"certain_ms": longest_certain.ms,
 	"run_ms": joined.ms,
-	"possible_ms": longest(possible).ms,
+	"possible_ms": longest_possible.ms,
 	"bridged_ms": joined.bridged_ms,
 	"run": joined.run,
-	"possible_run": longest(possible).run,
+	"possible_run": longest_possible.run,
 } if {
-	n := count(points)
+	n := count(samples)
 	n > 0
 
 	# The last sample holds for one step: there ends interval n - 1. Interval -1 is
 	# what lies before the first sample, interval n what lies after that end.
-	samples := [t | some [t, _] in points]
 	times := array.concat(samples, [samples[n - 1] + full.step_s])
-	hit := hits(values, full.side, full.threshold)
-	hit_next := moved_hits(values, full.side, full.threshold)
+	hit := {"own": hits(values, full.side, full.threshold), "next": moved_hits(values, full.side, full.threshold)}
 	gap := gaps(samples, full.hold_s)
-	gap_next := moved(gap)
 
-	certain := spans_of(times, hit - gap, hit_next - gap_next, full)
-	unknown := between(misses_of(times, gap, gap_next, n, full), full)
-	unknown_ms := sum(lengths(unknown))
-	possible := between(misses_of(times, hit | gap, hit_next | gap_next, n, full), full)
-	joined := bridge(times, certain, [hit & gap, hit_next & gap_next], full)
+	certain := runs_of(times, hit.own - gap.own, hit.next - gap.next, full)
+	longest_certain := longest(certain)
+	unknown := longest(between(rest_of(times, gap.own, gap.next, full), full))
+	unknown_ms := unknown.sum_ms
+	longest_possible := possible(times, certain, longest_certain, hit, gap, full)
+	joined := bridge(certain, longest_certain, runs_of(times, hit.own & gap.own, hit.next & gap.next, full), full)
 }
 
-spans_of(times, members, next, full) := spans(moments(times, members - next, full), moments(times, next - members, full))
+runs_of(times, members, next, full) := spans(moments(times, members - next, full), moments(times, next - members, full))
 
 # What lies between the runs of a set to which the intervals before the first and
-# after the last sample belong.
-misses_of(times, members, next, n, full) := spans(moments(times, (stops - starts) - {n + 1}, full), moments(times, (starts - stops) - {-1}, full)) if {
-	starts := members | {-1, n}
-	stops := next | {0, n + 1}
+# after the last sample are added.
+rest_of(times, members, next, full) := spans(moments(times, (shifted - own) - {n + 1}, full), moments(times, (own - shifted) - {-1}, full)) if {
+	n := count(times) - 1
+	own := members | {-1, n}
+	shifted := next | {0, n + 1}
 }
+
+# The longest span in which nothing is certainly on the other side. Where no sample
+# is too far from the next, that is a certain run, or one that touches the unknown
+# time before the first sample or after the last one's step.
+possible(times, certain, longest_certain, hit, gap, full) := longest([span | some span in outer; span[0] < span[1]]) if {
+	count(gap.own) == 0
+	edges := moments(times, {0, count(times) - 1}, full)
+	outer := outermost(certain, longest_certain.run, edges, full)
+} else := longest(between(rest_of(times, hit.own | gap.own, hit.next | gap.next, full), full))
+
+outermost(certain, run, [first, last], full) := [[full.from_ms, full.to_ms]] if {
+	certain == [[first, last]]
+} else := [[full.from_ms, full.to_ms]] if {
+	first == last
+} else := [[full.from_ms, first], [last, full.to_ms]] if {
+	count(certain) == 0
+} else := [
+	[full.from_ms, reach(first, certain[0], 0, 1)],
+	[run.from_ms, run.to_ms],
+	[reach(last, certain[count(certain) - 1], 1, 0), full.to_ms],
+]
+
+reach(edge, span, near, far) := span[far] if {
+	span[near] == edge
+} else := edge
 
 # Certain runs joined across unknown spans that are short enough, observed on the
 # right side at both ends, and together a small enough share of the whole.
-bridge(_, certain, _, full) := object.union(longest(certain), {"bridged_ms": 0}) if full.bridge == null
+bridge(_, alone, _, full) := object.union(alone, {"bridged_ms": 0}) if full.bridge == null
 
-bridge(times, certain, [doubtful, next], full) := joined(certain, links, full) if {
+bridge(certain, alone, doubtful, full) := joined(certain, alone, links, full) if {
 	full.bridge != null
-	crossings := {span | some span in spans_of(times, doubtful, next, full); span[1] - span[0] <= full.bridge.max_gap_ms}
+	crossings := {span | some span in doubtful; span[1] - span[0] <= full.bridge.max_gap_ms}
 	links := {k |
 		some k, span in certain
 		[span[1], certain[k + 1][0]] in crossings
@@ -311,10 +372,10 @@ bridge(times, certain, [doubtful, next], full) := joined(certain, links, full) i
 # A chain of more links than this is no interrupted run but a hole with runs in it.
 max_links := 64
 
-joined(certain, links, full) := [c | some c in all; c.ms == most][0] if {
+joined(certain, alone, links, full) := [c | some c in all; c.ms == most][0] if {
 	chains := [array.slice(certain, first, last + 1) | some [first, last] in runs(links); last - first <= max_links]
 	candidates := [candidate | some chain in chains; some candidate in chained(chain, full)]
-	all := array.concat([object.union(longest(certain), {"bridged_ms": 0})], candidates)
+	all := array.concat([object.union(alone, {"bridged_ms": 0})], candidates)
 	most := max([c.ms | some c in all])
 }
 
@@ -324,16 +385,19 @@ runs(members) := [[first, stops[k]] | some k, first in sort(members - next)] if 
 	stops := sort(next - members)
 }
 
-# Every part of a chain of certain runs that has two or more of them.
-chained(chain, full) := [{"ms": ms, "bridged_ms": bridged_ms, "run": {"from_ms": chain[i][0], "to_ms": chain[j][1]}} |
-	sums := [sum(lengths(array.slice(chain, 0, k))) | some k in numbers.range(0, count(chain))]
-	some i, _ in chain
-	some j, _ in chain
+# Every part of a chain of certain runs that has two or more of them. Of runs `i` to
+# `j` what is certain is the difference of two sums from the start of the chain.
+chained(chain, full) := [{"ms": ms, "bridged_ms": bridged_ms, "run": {"from_ms": first[0], "to_ms": last[1]}} |
+	some i, first in chain
+	some j, last in chain
 	i < j
-	ms := chain[j][1] - chain[i][0]
+	ms := last[1] - first[0]
 	bridged_ms := ms - (sums[j + 1] - sums[i])
 	bridged_ms * 1000000 <= full.bridge.share_micro * ms
-]
+] if {
+	all := lengths(chain)
+	sums := [sum(array.slice(all, 0, k)) | some k in numbers.range(0, count(chain))]
+}
 
 # Beyond every bound, as `lib.series` writes the infinite samples.
 worst([], _) := null
