@@ -11,6 +11,7 @@
 package lib.events
 
 import data.lib.text
+import data.lib.window
 
 # Do at least `share` of the numbers exceed the limit? With the Wilson interval of
 # the share, 90 % two-sided.
@@ -106,7 +107,6 @@ instant(x) if {
 	is_number(x)
 	x >= 0
 	x < last_ns
-	floor(x) == x
 }
 
 # An event that can be counted.
@@ -116,12 +116,39 @@ countable(event) if {
 	instant(object.get(event, "at_ns", null))
 }
 
-# Events once for each id and instant, without those of the future.
-sifted(events) := {"seen": seen, "future": count(readable) - count(past), "unreadable": count(events) - count(readable)} if {
+# Events as [instant, id], in order, without those of the future.
+sifted(events) := in_order(pairs, 0) if {
+	# Nearly always all can be counted, and the ends of sorted lists say so.
+	pairs := paired(events)
+	count(pairs) == count(events)
+	sound(pairs)
+} else := in_order(paired(readable), count(events) - count(readable)) if {
 	readable := [event | some event in events; countable(event)]
-	past := [event | some event in readable; event.at_ns - as_of_ns <= ahead_ns]
-	seen := {[event.id, event.at_ns] | some event in past}
 }
+
+paired(events) := sort([[at_ns, id] | some event in events; at_ns := event.at_ns; id := event.id])
+
+sound(pairs) if count(pairs) == 0
+
+sound(pairs) if {
+	instant(pairs[0][0])
+	instant(pairs[count(pairs) - 1][0])
+	ids := [id | some [_, id] in pairs]
+	is_string(min(ids))
+	is_string(max(ids))
+}
+
+in_order(pairs, unreadable) := {
+	"pairs": array.slice(pairs, 0, past),
+	"times": array.slice(times, 0, past),
+	"future": count(pairs) - past,
+	"unreadable": unreadable,
+} if {
+	times := [at_ns | some [at_ns, _] in pairs]
+	past := window.earlier(times, (as_of_ns + ahead_ns) + 1)
+}
+
+ids_of(pairs) := {id | some [_, id] in pairs}
 
 problem(events, spec, keys) := lacking(spec, keys) if {
 	lacking(spec, keys)
@@ -139,9 +166,9 @@ count_calendar_month(events, spec) := {"verdict": "unknown", "reason": problem(e
 	not known_zone(object.get(spec, "zone", null))
 } else := {"verdict": "unknown", "reason": "`month` of the spec is not of the form 2026-11"} if {
 	not month_sound(object.get(spec, "month", null))
-} else := object.union(in_month(sift, named, month, spec), {"months": monthly(named)}) if {
+} else := object.union(in_month(sift, months, month, spec), {"months": [{"month": m.month, "n": count(m.ids)} | some m in months]}) if {
 	sift := sifted(events)
-	named := {[month_of(at_ns, spec.zone), id, at_ns] | some [id, at_ns] in sift.seen}
+	months := by_month(sift, spec.zone)
 	month := object.get(spec, "month", month_of(as_of_ns, spec.zone))
 }
 
@@ -156,7 +183,7 @@ month_sound(month) if {
 
 # The calendar month of an instant in a time zone: "2026-11".
 month_of(ns, zone) := sprintf("%d-%s", [year, text.pad2(month)]) if {
-	[year, month, _] := time.date([ns, zone])
+	[year, month, _] := time.date([floor(ns), zone])
 }
 
 # The month before: "2026-01" → "2025-12".
@@ -169,14 +196,36 @@ month_before(month) := sprintf("%d-12", [to_number(substring(month, 0, 4)) - 1])
 	month_sound(month)
 }
 
-in_month(sift, named, month, spec) := object.union(counted(sift, ids, elsewhere, spec.limit, open_reason(month, spec)), {
+# The distinct ids of each month that has any, oldest first. Months follow one
+# another as instants do, so the zone is asked about every 64th event, and about
+# those between only where the month is another one at the next.
+by_month(sift, zone) := [{"month": month_of(sift.times[first], zone), "ids": ids_of(array.slice(sift.pairs, first, stops[k]))} | some k, first in starts] if {
+	n := count(sift.times)
+	blocks := [{"i": i, "first": month_of(sift.times[i], zone), "last": month_of(sift.times[min([i + 63, n - 1])], zone)} |
+		some i in numbers.range_step(0, n - 1, 64)
+		n > 0
+	]
+	heads := [block.i | some k, block in blocks; not blocks[k - 1].last == block.first]
+	turns := [i |
+		some block in blocks
+		block.first != block.last
+		months := [month_of(at_ns, zone) | some at_ns in array.slice(sift.times, block.i, block.i + 64)]
+		some d, month in months
+		months[d - 1] != month
+		i := block.i + d
+	]
+	starts := sort(array.concat(heads, turns))
+	stops := array.concat(array.slice(starts, 1, count(starts)), [n])
+}
+
+in_month(sift, months, month, spec) := object.union(counted(sift, ids, elsewhere, spec.limit, open_reason(month, spec)), {
 	"month": month,
 	"zone": spec.zone,
 	"open": is_open(month, spec),
 	"complete": covered_month(month, spec),
 }) if {
-	ids := {id | some [m, id, _] in named; m == month}
-	elsewhere := {id | some [m, id, _] in named; m != month}
+	ids := {id | some m in months; m.month == month; some id in m.ids}
+	elsewhere := {id | some m in months; m.month != month; some id in m.ids}
 }
 
 is_open(month, spec) := month >= month_of(as_of_ns, spec.zone)
@@ -231,14 +280,6 @@ count_reason("unknown", certain, doubt, unclear) := sprintf("%s: so far %d", [do
 	doubt != null
 } else := sprintf("%d counted, and %d cannot be placed", [certain, unclear])
 
-# Distinct ids of each month that has any, oldest first.
-monthly(named) := [{"month": pairs[first][0], "n": stops[k] - first} |
-	pairs := sort({[m, id] | some [m, id, _] in named})
-	starts := [i | some i, pair in pairs; not pairs[i - 1][0] == pair[0]]
-	stops := array.concat(array.slice(starts, 1, count(starts)), [count(pairs)])
-	some k, first in starts
-]
-
 # More than `limit` distinct events in the `days` up to the instant judged?
 count_rolling(events, spec) := {"verdict": "unknown", "reason": problem(events, spec, ["limit", "days"])} if {
 	problem(events, spec, ["limit", "days"]) != null
@@ -250,8 +291,9 @@ count_rolling(events, spec) := {"verdict": "unknown", "reason": problem(events, 
 }) if {
 	sift := sifted(events)
 	from_ns := as_of_ns - (spec.days * 86400000000000)
-	ids := {id | some [id, at_ns] in sift.seen; at_ns >= from_ns}
-	elsewhere := {id | some [id, at_ns] in sift.seen; at_ns < from_ns}
+	first := window.earlier(sift.times, from_ns)
+	ids := ids_of(array.slice(sift.pairs, first, count(sift.pairs)))
+	elsewhere := ids_of(array.slice(sift.pairs, 0, first))
 }
 
 rolling_doubt(spec, from_ns) := null if {

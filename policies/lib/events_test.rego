@@ -187,7 +187,7 @@ test_one_id_in_two_months_is_certain_in_neither if {
 }
 
 test_an_event_that_cannot_be_read_may_be_one_of_these if {
-	every odd in [null, 5, {}, {"id": "x"}, {"id": 5, "at_ns": 1}, {"id": "x", "at_ns": "2026-10-05"}, {"id": "x", "at_ns": -1}, {"id": "x", "at_ns": 1.5}, {"id": "x", "at_ns": 9300000000000000000}] {
+	every odd in [null, 5, {}, {"id": "x"}, {"id": 5, "at_ns": 1}, {"id": "x", "at_ns": "2026-10-05"}, {"id": "x", "at_ns": -1}, {"id": "x", "at_ns": null}, {"id": "x", "at_ns": 9300000000000000000}] {
 		result := in_month([event("a", "2026-10-01T10:00:00Z"), odd], object.union(monthly("UTC"), {"month": "2026-10"}))
 		result.verdict == "unknown"
 		result.unreadable == 1

@@ -323,12 +323,21 @@ rest_value(spec) := object.get(spec, "bad", object.get(spec, "total", null))
 
 # The counters that are asked for, with what is found in one pass over each: where
 # samples are too far apart, where the counter fell, and where the edges lie.
-counters(facts, edges, spec) := [object.union({"of": outcome}, counter_of(sort(s.samples), edges, spec)) |
-	some s in facts.series
-	belongs(s.labels, object.get(spec, "group", null), object.get(spec, "name", null))
-	outcome := object.get(s.labels, spec.outcome, null)
-	outcome in {spec.good, rest_value(spec)}
-]
+counters(facts, edges, spec) := {
+	"good": good,
+	"rest": rest,
+	"both": min([count(good), count(rest)]) > 0,
+	"whole": count([1 | some c in all; c.whole == false]) == 0,
+} if {
+	all := [object.union({"of": outcome}, counter_of(sort(s.samples), edges, spec)) |
+		some s in facts.series
+		belongs(s.labels, object.get(spec, "group", null), object.get(spec, "name", null))
+		outcome := object.get(s.labels, spec.outcome, null)
+		outcome in {spec.good, rest_value(spec)}
+	]
+	good := [c | some c in all; c.of == spec.good]
+	rest := [c | some c in all; c.of == rest_value(spec)]
+}
 
 belongs(_, group, _) if group == null
 
@@ -340,20 +349,23 @@ belongs(labels, group, name) if {
 counter_of(points, edges, spec) := {
 	"times": times,
 	"values": values,
-	"gaps": sort(window.gaps(times, (data.lib.series.hold_steps * spec.step_s) + data.lib.series.tolerance_s).own),
+	"gaps": gaps,
 	"drops": sort(counter.drops(values)),
 	"at": [window.earlier(times, window.second_of(edge + 1)) | some edge in edges],
+	"whole": silent_within(times, gaps, edges[0], edges[count(edges) - 1], spec) == 0,
 } if {
+	count(points) > 0
 	window.timed(points)
 	times := [t | some [t, _] in points]
 	values := [value | some [_, value] in points]
 	count(values) == count(points)
 	window.numbers_only(values)
-} else := {"times": [], "values": [], "gaps": [], "drops": [], "at": [0 | some _ in edges]}
+	gaps := sort(window.gaps(times, (data.lib.series.hold_steps * spec.step_s) + data.lib.series.tolerance_s).own)
+} else := {"times": [], "values": [], "gaps": [], "drops": [], "at": [0 | some _ in edges], "whole": false}
 
 counted(chosen, k, edges, spec) := {"from_ms": edges[k], "good": good, "total": total_of(good, rest, spec), "known": known(chosen, k, edges, spec)} if {
-	good := sum([grown(c, k) | some c in chosen; c.of == spec.good])
-	rest := sum([grown(c, k) | some c in chosen; c.of == rest_value(spec)])
+	good := sum([grown(c, k) | some c in chosen.good])
+	rest := sum([grown(c, k) | some c in chosen.rest])
 }
 
 total_of(good, rest, spec) := good + rest if {
@@ -369,27 +381,32 @@ grown(c, k) := 0 if {
 }
 
 known(chosen, k, edges, spec) if {
-	{c.of | some c in chosen} == {spec.good, rest_value(spec)}
+	chosen.both
+	chosen.whole
+} else if {
+	chosen.both
 	span_ms := edges[k + 1] - edges[k]
-	every c in chosen {
-		unknown_ms := sum(silent(c, k, edges, spec))
-		(span_ms - unknown_ms) * 1000000 >= text.micro(object.get(spec, "min_coverage", 0.9)) * span_ms
+	every c in array.concat(chosen.good, chosen.rest) {
+		silent_ms := silent_within(c.times, c.gaps, edges[k], edges[k + 1], spec)
+		(span_ms - silent_ms) * 1000000 >= text.micro(object.get(spec, "min_coverage", 0.9)) * span_ms
 	}
 } else := false
 
 # Those of a sorted list from `start` up to `stop`.
-among(list, start, stop) := array.slice(list, window.earlier(list, start), window.earlier(list, stop))
+among(list, start, stop) := [] if {
+	count(list) == 0
+} else := array.slice(list, window.earlier(list, start), window.earlier(list, stop))
 
-# For how long a counter says nothing within a bucket, in milliseconds.
-silent(c, k, edges, _) := [edges[k + 1] - edges[k]] if count(c.times) == 0
-
-silent(c, k, edges, spec) := array.concat([head, tail], inner) if {
-	n := count(c.times)
-	n > 0
-	span := {"from_ms": edges[k], "to_ms": edges[k + 1]}
-	head := series.clipped(span.from_ms, series.to_ms(c.times[0]), span)
-	tail := series.clipped(series.to_ms(c.times[n - 1]) + (spec.step_s * 1000), span.to_ms, span)
-	inner := [series.clipped(series.to_ms(c.times[i]), series.to_ms(c.times[i + 1]), span) |
-		some i in among(c.gaps, c.at[k] - 1, c.at[k + 1])
+# For how long a counter says nothing within a span, in milliseconds.
+silent_within(times, gaps, from_ms, to_ms, spec) := to_ms - from_ms if {
+	count(times) == 0
+} else := sum(array.concat([head, tail], inner)) if {
+	span := {"from_ms": from_ms, "to_ms": to_ms}
+	head := series.clipped(from_ms, series.to_ms(times[0]), span)
+	tail := series.clipped(series.to_ms(times[count(times) - 1]) + (spec.step_s * 1000), to_ms, span)
+	first := window.earlier(times, window.second_of(from_ms)) - 1
+	stop := window.earlier(times, window.second_of(to_ms))
+	inner := [series.clipped(series.to_ms(times[i]), series.to_ms(times[i + 1]), span) |
+		some i in among(gaps, first, stop)
 	]
 }
