@@ -103,7 +103,6 @@ facts := input.facts
 spec := input.spec
 within := {{"side": "below", "bound": 120, "max_share": 0.5, "min_coverage": 0.9, "max_gap_s": 300, "group": "service", "bad": "miss", "target": 0.5}}
 counting := {{"limit": 100000, "complete": true}}
-unused := [counter.increase({{"samples": []}}, spec), events.median([]), ratio.lacking({{}}, []), series.all_of(set()), window.lengths([])] if false
 deny contains sprintf("%v", [{expression}])
 "#
     )

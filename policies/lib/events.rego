@@ -10,8 +10,8 @@
 #   incomplete. Specs and results are in docs/predicates.md.
 package lib.events
 
+import data.lib.runs
 import data.lib.text
-import data.lib.window
 
 # Do at least `share` of the numbers exceed the limit? With the Wilson interval of
 # the share, 90 % two-sided.
@@ -145,7 +145,7 @@ in_order(pairs, unreadable) := {
 	"unreadable": unreadable,
 } if {
 	times := [at_ns | some [at_ns, _] in pairs]
-	past := window.earlier(times, (as_of_ns + ahead_ns) + 1)
+	past := runs.earlier(times, (as_of_ns + ahead_ns) + 1)
 }
 
 ids_of(pairs) := {id | some [_, id] in pairs}
@@ -291,7 +291,7 @@ count_rolling(events, spec) := {"verdict": "unknown", "reason": problem(events, 
 }) if {
 	sift := sifted(events)
 	from_ns := as_of_ns - (spec.days * 86400000000000)
-	first := window.earlier(sift.times, from_ns)
+	first := runs.earlier(sift.times, from_ns)
 	ids := ids_of(array.slice(sift.pairs, first, count(sift.pairs)))
 	elsewhere := ids_of(array.slice(sift.pairs, 0, first))
 }

@@ -11,6 +11,7 @@
 package lib.ratio
 
 import data.lib.counter
+import data.lib.runs
 import data.lib.series
 import data.lib.text
 import data.lib.window
@@ -209,13 +210,13 @@ slices(buckets, known, limit, bucket_ms) := {
 	"window_ms": count(buckets) * bucket_ms,
 } if {
 	full := {"from_ms": buckets[0].from_ms, "to_ms": buckets[0].from_ms + (count(buckets) * bucket_ms)}
-	certain := window.longest(touching([b.from_ms | some b in known; less(b, limit)], bucket_ms))
+	certain := runs.longest(touching([b.from_ms | some b in known; less(b, limit)], bucket_ms))
 	fine := touching([b.from_ms | some b in known; not less(b, limit)], bucket_ms)
-	possible := window.longest(window.between(fine, full))
+	possible := runs.longest(runs.between(fine, full))
 }
 
 # Buckets that follow one another, joined.
-touching(starts, bucket_ms) := window.spans(sort(own - next), sort(next - own)) if {
+touching(starts, bucket_ms) := runs.spans(sort(own - next), sort(next - own)) if {
 	own := {start | some start in starts}
 	next := {stop | some start in starts; stop := start + bucket_ms}
 }
@@ -351,16 +352,16 @@ counter_of(points, edges, spec) := {
 	"values": values,
 	"gaps": gaps,
 	"drops": sort(counter.drops(values)),
-	"at": [window.earlier(times, window.second_of(edge + 1)) | some edge in edges],
+	"at": [runs.earlier(times, runs.second_of(edge + 1)) | some edge in edges],
 	"whole": silent_within(times, gaps, edges[0], edges[count(edges) - 1], spec) == 0,
 } if {
 	count(points) > 0
-	window.timed(points)
+	runs.timed(points)
 	times := [t | some [t, _] in points]
 	values := [value | some [_, value] in points]
 	count(values) == count(points)
-	window.numbers_only(values)
-	gaps := sort(window.gaps(times, (data.lib.series.hold_steps * spec.step_s) + data.lib.series.tolerance_s).own)
+	runs.numbers_only(values)
+	gaps := sort(runs.gaps(times, (data.lib.series.hold_steps * spec.step_s) + data.lib.series.tolerance_s).own)
 } else := {"times": [], "values": [], "gaps": [], "drops": [], "at": [0 | some _ in edges], "whole": false}
 
 counted(chosen, k, edges, spec) := {"from_ms": edges[k], "good": good, "total": total_of(good, rest, spec), "known": known(chosen, k, edges, spec)} if {
@@ -395,7 +396,7 @@ known(chosen, k, edges, spec) if {
 # Those of a sorted list from `start` up to `stop`.
 among(list, start, stop) := [] if {
 	count(list) == 0
-} else := array.slice(list, window.earlier(list, start), window.earlier(list, stop))
+} else := array.slice(list, runs.earlier(list, start), runs.earlier(list, stop))
 
 # For how long a counter says nothing within a span, in milliseconds.
 silent_within(times, gaps, from_ms, to_ms, spec) := to_ms - from_ms if {
@@ -404,8 +405,8 @@ silent_within(times, gaps, from_ms, to_ms, spec) := to_ms - from_ms if {
 	span := {"from_ms": from_ms, "to_ms": to_ms}
 	head := series.clipped(from_ms, series.to_ms(times[0]), span)
 	tail := series.clipped(series.to_ms(times[count(times) - 1]) + (spec.step_s * 1000), to_ms, span)
-	first := window.earlier(times, window.second_of(from_ms)) - 1
-	stop := window.earlier(times, window.second_of(to_ms))
+	first := runs.earlier(times, runs.second_of(from_ms)) - 1
+	stop := runs.earlier(times, runs.second_of(to_ms))
 	inner := [series.clipped(series.to_ms(times[i]), series.to_ms(times[i + 1]), span) |
 		some i in among(gaps, first, stop)
 	]

@@ -17,6 +17,7 @@
 #   predicate returns is in docs/predicates.md.
 package lib.window
 
+import data.lib.runs
 import data.lib.series
 import data.lib.text
 
@@ -148,19 +149,6 @@ dated(samples) := {"points": samples, "future": 0} if {
 
 ahead(point) if (series.to_ms(point[0]) * 1000000) - as_of_ns > ahead_ns
 
-# How many of the sorted instants (seconds) are earlier than one of them could be.
-# Looks at every 1024th, then at every 32nd between two of those, then at the rest.
-earlier(times, instant) := last + count([1 | some t in array.slice(times, last, last + 32); t < instant]) if {
-	block := nearest(times, 0, count(times), 1024, instant)
-	last := nearest(times, block, min([block + 1024, count(times)]), 32, instant)
-}
-
-# The last index of a stride that is earlier than the instant.
-nearest(times, start, stop, stride, instant) := max(array.concat([start], [k | some k in numbers.range_step(start, stop, stride); times[k] < instant]))
-
-# Instants are whole milliseconds: half of one keeps binary fractions out of it.
-second_of(ms) := (ms - 0.5) / 1000
-
 # The samples that speak within the window: the last one before it may still hold,
 # and the first one after it tells whether the last one within it does. `n` of them
 # lie in the window, `past` are not after it.
@@ -171,35 +159,10 @@ speaking(points, times, full) := {
 	"n": stop - first,
 } if {
 	full.low_ms < full.high_ms
-	first := earlier(times, second_of(full.from_ms))
-	stop := earlier(times, second_of(full.to_ms))
+	first := runs.earlier(times, runs.second_of(full.from_ms))
+	stop := runs.earlier(times, runs.second_of(full.to_ms))
 	start := max([0, first - 1])
 } else := {"points": [], "times": [], "past": 0, "n": 0}
-
-# In Rego's order of types numbers come after null and booleans and before all
-# else: where the ends of a sorted list begin with numbers, so does all between.
-timed(points) if count(points) == 0
-
-timed(points) if {
-	count(points) > 0
-	every edge in [points[0], points[count(points) - 1]] {
-		is_array(edge)
-		is_number(edge[0])
-	}
-}
-
-numbers_only(values) if count(values) == 0
-
-numbers_only(values) if {
-	is_number(min(values))
-	is_number(max(values))
-}
-
-# -- Breakpoints -------------------------------------------------------------
-# Sample `i` is also the interval from it to sample `i + 1`. A set of intervals
-# and the same set moved on by one tell where its runs start and stop, without a
-# look at the intervals in between: a run starts at what is only in the set, and
-# stops before what is only in the moved set.
 
 # Intervals on the side asked about, and the same moved on by one: the threshold
 # itself, put in front, is on neither side.
@@ -208,46 +171,6 @@ hits(values, "above", threshold) := {i | some i, value in values; value > thresh
 hits(values, "below", threshold) := {i | some i, value in values; value < threshold}
 
 moved_hits(values, side, threshold) := hits(array.concat([threshold], values), side, threshold)
-
-moved(members) := {next | some i in members; next := i + 1}
-
-# Intervals too long for their sample to hold.
-gaps(times, hold_s) := {"own": own, "next": moved(own)} if {
-	nexts := array.slice(times, 1, count(times))
-	own := {i | some i, t in times; nexts[i] - t > hold_s}
-}
-
-# The instants of some samples in whole milliseconds, none outside the window.
-moments(times, members, full) := clipped([ms | some i in sort(members); ms := round(times[i] * 1000)], full)
-
-clipped(list, full) := list if {
-	list[0] >= full.low_ms
-	list[count(list) - 1] <= full.high_ms
-} else := array.concat(array.concat(early, inner), late) if {
-	early := [full.low_ms | some ms in list; ms <= full.low_ms]
-	inner := [ms | some ms in list; ms > full.low_ms; ms < full.high_ms]
-	late := [full.high_ms | some ms in list; ms >= full.high_ms]
-}
-
-# Spans of time from their starts and stops. What lies outside the window has no
-# length and vanishes.
-spans(starts, stops) := [[from_ms, stops[k]] | some k, from_ms in starts; from_ms < stops[k]]
-
-lengths(list) := [ms | some [from_ms, to_ms] in list; ms := to_ms - from_ms]
-
-longest([]) := {"ms": 0, "run": null, "sum_ms": 0}
-
-longest(list) := {"ms": most, "sum_ms": sum(all), "run": {"from_ms": span[0], "to_ms": span[1]}} if {
-	all := lengths(list)
-	most := max(all)
-	span := list[[k | some k, ms in all; ms == most][0]]
-}
-
-# The spans between spans, from the start of the window to its end.
-between(list, full) := spans(
-	array.concat([full.from_ms], [stop | some [_, stop] in list]),
-	array.concat([start | some [start, _] in list], [full.to_ms]),
-)
 
 # -- One series --------------------------------------------------------------
 
@@ -260,13 +183,13 @@ judge(s, full) := object.union(measured, object.union(counted(s), {
 	"worst": worst(array.slice(values, 0, spoken.past), full),
 })) if {
 	sorted := sort(series.points(s))
-	timed(sorted)
+	runs.timed(sorted)
 	kept := dated(sorted)
 	times := [t | some [t, _] in kept.points]
 	count(times) == count(kept.points)
 	spoken := speaking(kept.points, times, full)
 	values := [value | some [_, value] in spoken.points]
-	numbers_only(values)
+	runs.numbers_only(values)
 	measured := measure(spoken.times, values, full)
 } else := object.union(measure([], [], full), object.union(counted(s), {
 	"labels": s.labels,
@@ -311,34 +234,24 @@ measure(samples, values, full) := {
 	# what lies before the first sample, interval n what lies after that end.
 	times := array.concat(samples, [samples[n - 1] + full.step_s])
 	hit := {"own": hits(values, full.side, full.threshold), "next": moved_hits(values, full.side, full.threshold)}
-	gap := gaps(samples, full.hold_s)
+	gap := runs.gaps(samples, full.hold_s)
 
-	certain := runs_of(times, hit.own - gap.own, hit.next - gap.next, full)
-	longest_certain := longest(certain)
-	unknown := longest(between(rest_of(times, gap.own, gap.next, full), full))
+	certain := runs.spans_of(times, hit.own - gap.own, hit.next - gap.next, full)
+	longest_certain := runs.longest(certain)
+	unknown := runs.longest(runs.between(runs.rest_of(times, gap.own, gap.next, full), full))
 	unknown_ms := unknown.sum_ms
 	longest_possible := possible(times, certain, longest_certain, hit, gap, full)
-	joined := bridge(certain, longest_certain, runs_of(times, hit.own & gap.own, hit.next & gap.next, full), full)
-}
-
-runs_of(times, members, next, full) := spans(moments(times, members - next, full), moments(times, next - members, full))
-
-# What lies between the runs of a set to which the intervals before the first and
-# after the last sample are added.
-rest_of(times, members, next, full) := spans(moments(times, (shifted - own) - {n + 1}, full), moments(times, (own - shifted) - {-1}, full)) if {
-	n := count(times) - 1
-	own := members | {-1, n}
-	shifted := next | {0, n + 1}
+	joined := bridge(certain, longest_certain, runs.spans_of(times, hit.own & gap.own, hit.next & gap.next, full), full)
 }
 
 # The longest span in which nothing is certainly on the other side. Where no sample
 # is too far from the next, that is a certain run, or one that touches the unknown
 # time before the first sample or after the last one's step.
-possible(times, certain, longest_certain, hit, gap, full) := longest([span | some span in outer; span[0] < span[1]]) if {
+possible(times, certain, longest_certain, hit, gap, full) := runs.longest([span | some span in outer; span[0] < span[1]]) if {
 	count(gap.own) == 0
-	edges := moments(times, {0, count(times) - 1}, full)
+	edges := runs.moments(times, {0, count(times) - 1}, full)
 	outer := outermost(certain, longest_certain.run, edges, full)
-} else := longest(between(rest_of(times, hit.own | gap.own, hit.next | gap.next, full), full))
+} else := runs.longest(runs.between(runs.rest_of(times, hit.own | gap.own, hit.next | gap.next, full), full))
 
 outermost(certain, run, [first, last], full) := [[full.from_ms, full.to_ms]] if {
 	certain == [[first, last]]
@@ -373,16 +286,10 @@ bridge(certain, alone, doubtful, full) := joined(certain, alone, links, full) if
 max_links := 64
 
 joined(certain, alone, links, full) := [c | some c in all; c.ms == most][0] if {
-	chains := [array.slice(certain, first, last + 1) | some [first, last] in runs(links); last - first <= max_links]
+	chains := [array.slice(certain, first, last + 1) | some [first, last] in runs.runs(links); last - first <= max_links]
 	candidates := [candidate | some chain in chains; some candidate in chained(chain, full)]
 	all := array.concat([object.union(alone, {"bridged_ms": 0})], candidates)
 	most := max([c.ms | some c in all])
-}
-
-# Runs of a set of numbers as [first, one after the last].
-runs(members) := [[first, stops[k]] | some k, first in sort(members - next)] if {
-	next := moved(members)
-	stops := sort(next - members)
 }
 
 # Every part of a chain of certain runs that has two or more of them. Of runs `i` to
@@ -395,7 +302,7 @@ chained(chain, full) := [{"ms": ms, "bridged_ms": bridged_ms, "run": {"from_ms":
 	bridged_ms := ms - (sums[j + 1] - sums[i])
 	bridged_ms * 1000000 <= full.bridge.share_micro * ms
 ] if {
-	all := lengths(chain)
+	all := runs.lengths(chain)
 	sums := [sum(array.slice(all, 0, k)) | some k in numbers.range(0, count(chain))]
 }
 

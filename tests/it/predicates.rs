@@ -26,7 +26,6 @@ fn batch(term: &str, cases: &[Value]) -> Vec<Value> {
         r"package p
 import data.lib.events
 import data.lib.window
-unused := [events.median([]), window.lengths([])] if false
 numbers(sustained, fraction) := [
     sustained.verdict, fraction.verdict, s.certain_ms, s.possible_ms, s.hit_ms, s.unknown_ms, s.max_gap_ms, s.window_ms,
 ] if s := sustained.series[0]
