@@ -1,0 +1,56 @@
+# METADATA
+# scope: package
+# title: What the triggers have in common
+# description: >-
+#   A condition as written holds words that can be read in more than one way. A
+#   trigger computes every reading, says which one is used and lets that one
+#   decide. The elements of the heads are built here, so that they look the same
+#   in every trigger. Import it as `data.lib.trigger as triggers`: a trigger has
+#   a head of its own that is called `trigger`.
+package lib.trigger
+
+# One reading of the condition and what came of it. `verdict` is whether the
+# trigger would fire by it, `used` whether it decides, `numbers` what led there.
+reading(id, used, verdict, msg, items, numbers) := {
+	"id": id,
+	"msg": msg,
+	"evidence": items,
+	"details": object.union(numbers, {"verdict": verdict, "used": used}),
+}
+
+# An element of `trigger` or `inconclusive`; `term` names what is judged.
+finding(term, msg, items, numbers) := {
+	"term": term,
+	"msg": msg,
+	"evidence": items,
+	"details": numbers,
+}
+
+# Nobody has said anything, which is not the same as "no".
+unmeasured(msg, items) := {"id": "unmeasured", "msg": msg, "evidence": items}
+
+# One of the conditions is enough. No condition at all is unknown.
+any_of(verdicts) := "true" if {
+	"true" in verdicts
+} else := "false" if {
+	verdicts == {"false"}
+} else := "unknown"
+
+# Every condition is needed. No condition at all is unknown.
+all_of(verdicts) := "false" if {
+	"false" in verdicts
+} else := "true" if {
+	verdicts == {"true"}
+} else := "unknown"
+
+# Strictly more than the limit; what is no number is unknown.
+exceeds(value, limit) := "unknown" if {
+	not both_numbers(value, limit)
+} else := "true" if {
+	value > limit
+} else := "false"
+
+both_numbers(a, b) if {
+	is_number(a)
+	is_number(b)
+}
