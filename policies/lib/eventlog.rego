@@ -71,3 +71,6 @@ instant(ns) := sprintf("%d-%s-%sT%s:%s:%sZ", array.concat([date[0]], [two(n) | s
 two(n) := sprintf("0%d", [n]) if {
 	n < 10
 } else := sprintf("%d", [n])
+
+# 93600000 ms → "26.0 h"; cut, not rounded.
+hours(ms) := sprintf("%d.%d h", [floor(ms / 3600000), floor((ms % 3600000) / 360000)])

@@ -72,3 +72,9 @@ test_conflicting if {
 }
 
 test_instant if eventlog.instant(1767323045000000000) == "2026-01-02T03:04:05Z"
+
+test_hours if {
+	eventlog.hours(93600000) == "26.0 h"
+	eventlog.hours(93599999) == "25.9 h"
+	eventlog.hours(0) == "0.0 h"
+}
