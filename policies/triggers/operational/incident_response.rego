@@ -84,7 +84,7 @@ readable(record) if {
 
 unreadable := [r | some r in records; not readable(r)]
 
-inconclusive contains sprintf("%v incidents have no id or no detection, or their instants cannot be read or are in the wrong order", [count(unreadable)]) if {
+inconclusive contains sprintf("incidents that cannot be read: %v (no id or detection, or instants that are none or in the wrong order)", [count(unreadable)]) if {
 	count(unreadable) > 0
 }
 

@@ -134,7 +134,7 @@ test_unreadable_incidents_are_unknown if {
 		h := heads(one_more(event))
 		h.trigger == set()
 		verdict(h) == "unknown"
-		h.inconclusive == {"1 incidents have no id or no detection, or their instants cannot be read or are in the wrong order"}
+		h.inconclusive == {"incidents that cannot be read: 1 (no id or detection, or instants that are none or in the wrong order)"}
 	}
 }
 

@@ -92,7 +92,7 @@ in_order(start, stop) if {
 
 unreadable := [r | some r in records; not readable(r)]
 
-inconclusive contains sprintf("%v changes have no id, teams or opening, or their instants cannot be read or are in the wrong order", [count(unreadable)]) if {
+inconclusive contains sprintf("changes that cannot be read: %v (no id, teams or opening, or instants that are none or in the wrong order)", [count(unreadable)]) if {
 	count(unreadable) > 0
 }
 

@@ -154,10 +154,10 @@ test_unreadable_changes_are_unknown if {
 	] {
 		h := heads(set_to("events/-", object.union(change("CHG-9", 6, 5), fields)))
 		h.trigger == set()
-		"1 changes have no id, teams or opening, or their instants cannot be read or are in the wrong order" in h.inconclusive
+		"changes that cannot be read: 1 (no id, teams or opening, or instants that are none or in the wrong order)" in h.inconclusive
 		verdicts(h)["lead-time"] == "unknown"
 	}
-	"1 changes have no id, teams or opening, or their instants cannot be read or are in the wrong order" in heads(set_to("events/-", null)).inconclusive
+	"changes that cannot be read: 1 (no id, teams or opening, or instants that are none or in the wrong order)" in heads(set_to("events/-", null)).inconclusive
 }
 
 test_one_id_for_two_changes if {
