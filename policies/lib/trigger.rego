@@ -5,18 +5,24 @@
 #   A condition as written holds words that can be read in more than one way. A
 #   trigger computes every reading, says which one is used and lets that one
 #   decide. The elements of the heads are built here, so that they look the same
-#   in every trigger. Import it as `data.lib.trigger as triggers`: a trigger has
+#   in every trigger. Import it as `data.lib.trigger as heads`: a trigger has
 #   a head of its own that is called `trigger`.
 package lib.trigger
 
 # One reading of the condition and what came of it. `verdict` is whether the
 # trigger would fire by it, `used` whether it decides, `numbers` what led there.
-reading(id, used, verdict, msg, items, numbers) := {
+# A text `term` among the numbers names what is judged, where a trigger judges
+# several things.
+reading(id, used, verdict, msg, items, numbers) := object.union(termed(numbers), {
 	"id": id,
 	"msg": msg,
 	"evidence": items,
-	"details": object.union(numbers, {"verdict": verdict, "used": used}),
-}
+	"details": object.union(object.remove(numbers, ["term"]), {"verdict": verdict, "used": used}),
+})
+
+termed(numbers) := {"term": numbers.term} if {
+	is_string(object.get(numbers, "term", null))
+} else := {}
 
 # An element of `trigger` or `inconclusive`; `term` names what is judged.
 finding(term, msg, items, numbers) := {

@@ -14,6 +14,11 @@ test_the_verdict_is_not_what_the_numbers_say if {
 	r.details == {"verdict": "unknown", "used": false}
 }
 
+test_a_reading_of_one_thing_among_several if {
+	r := triggers.reading("share", true, "true", "m", [], {"term": "edges", "n": 1})
+	r == {"id": "share", "term": "edges", "msg": "m", "evidence": [], "details": {"n": 1, "verdict": "true", "used": true}}
+}
+
 test_finding if triggers.finding("ld4", "slow", ["slo.x"], {"n": 1}) == {"term": "ld4", "msg": "slow", "evidence": ["slo.x"], "details": {"n": 1}}
 
 test_unmeasured if triggers.unmeasured("nobody said", ["registers.x"]) == {"id": "unmeasured", "msg": "nobody said", "evidence": ["registers.x"]}
