@@ -18,22 +18,25 @@ import data.lib.events
 # than two points.
 line(points, at) := {"slope_nano": slope, "level_nano": level} if {
 	count(points) >= 2
-	slope := events.median([quotient((b[1] - a[1]) * 1000, b[0] - a[0]) |
-		some i, a in points
-		some j, b in points
-		j > i
-	])
+	slope := events.median(slopes(points))
 	level := events.median([moved |
 		some p in points
 		moved := (p[1] * 1000) + (slope * (at - p[0]))
 	])
 } else := null
 
-# Towards zero, for both signs; `floor` of a negative number is not the same in
-# every engine.
-quotient(a, b) := floor(a / b) if {
-	a >= 0
-} else := 0 - floor((0 - a) / b)
+# The slope of every two days, cut to whole billionths. `floor` of a negative
+# number is not the same in every engine, so each is lifted above zero first, by
+# more than any slope can fall.
+slopes(points) := [slope |
+	values := [p[1] | some p in points]
+	lift := ((max(values) - min(values)) + 1) * 1000
+	n := count(points)
+	some i, a in points
+	some b in array.slice(points, i + 1, n)
+	days := b[0] - a[0]
+	slope := floor((((b[1] - a[1]) * 1000) + (lift * days)) / days) - lift
+]
 
 # The first whole day, counted from the line's level, on which the line is at
 # `bound_nano` or above: 0 when it is there already, null when it never is.

@@ -28,12 +28,10 @@ test_too_few_points if {
 	trend.line([[1, 5]], 5) == null
 }
 
-test_quotients_are_towards_zero if {
-	trend.quotient(7, 2) == 3
-	trend.quotient(-7, 2) == -3
-	trend.quotient(-1, 2) == 0
-	trend.quotient(6, 3) == 2
-	trend.quotient(0, 3) == 0
+test_slopes_are_cut_to_the_next_billionth_below if {
+	trend.slopes([[0, 0], [7, 1]]) == [142]
+	trend.slopes([[0, 1], [7, 0]]) == [-143]
+	trend.slopes([[0, 5], [1, 5], [2, 8]]) == [0, 1500, 3000]
 }
 
 test_days_until if {

@@ -22,7 +22,7 @@ package triggers.operational.incident_response
 import data.lib.eventlog
 import data.lib.evidence
 import data.lib.text
-import data.lib.trigger as triggers
+import data.lib.trigger as heads
 
 items := ["events.incidents"]
 
@@ -111,9 +111,9 @@ gap_of(cause) := "true" if {
 
 late := [i | some i in incidents; i.slow == "true"]
 
-certain := [i | some i in incidents; triggers.all_of({i.slow, i.gap}) == "true"]
+certain := [i | some i in incidents; heads.all_of({i.slow, i.gap}) == "true"]
 
-possible := [i | some i in incidents; triggers.all_of({i.slow, i.gap}) == "unknown"]
+possible := [i | some i in incidents; heads.all_of({i.slow, i.gap}) == "unknown"]
 
 verdict := "true" if {
 	count(certain) >= limits.min_incidents
@@ -149,14 +149,14 @@ numbers := {
 
 shown(incident) := {"id": incident.id, "took_ms": incident.took_ms, "cause": incident.cause}
 
-reading contains triggers.reading("first-acknowledgement", true, verdict, msg, items, numbers) if count(log) > 0
+reading contains heads.reading("first-acknowledgement", true, verdict, msg, items, numbers) if count(log) > 0
 
-trigger contains triggers.finding(i.id, sprintf("incident %s was taken after %s because of a monitoring gap, limit %s", [i.id, text.duration(i.took_ms), text.duration(limits.limit_s * 1000)]), items, object.union(shown(i), {"limit_s": limits.limit_s})) if {
+trigger contains heads.finding(i.id, sprintf("incident %s was taken after %s because of a monitoring gap, limit %s", [i.id, text.duration(i.took_ms), text.duration(limits.limit_s * 1000)]), items, object.union(shown(i), {"limit_s": limits.limit_s})) if {
 	verdict == "true"
 	some i in certain
 }
 
-inconclusive contains triggers.finding(i.id, sprintf("incident %s: %s", [i.id, why(i)]), items, shown(i)) if {
+inconclusive contains heads.finding(i.id, sprintf("incident %s: %s", [i.id, why(i)]), items, shown(i)) if {
 	verdict == "unknown"
 	some i in possible
 }

@@ -22,7 +22,7 @@ import data.lib.eventlog
 import data.lib.evidence
 import data.lib.text
 import data.lib.time as instants
-import data.lib.trigger as triggers
+import data.lib.trigger as heads
 
 items := ["inventory.services"]
 
@@ -70,11 +70,7 @@ tally(elements) := {
 	"unmonitored": count([e | some e in elements; object.get(e, "monitored", null) == false]),
 }
 
-default edges := {"total": 0, "monitored": 0, "unmonitored": 0}
-
 edges := tally(listed("edges"))
-
-default services := {"total": 0, "monitored": 0, "unmonitored": 0}
 
 services := tally(listed("services"))
 
@@ -124,17 +120,17 @@ judged := [
 	{"term": "services", "verdict": service_verdict, "msg": service_msg, "numbers": service_numbers},
 ]
 
-reading contains triggers.reading(j.term, true, j.verdict, j.msg, items, j.numbers) if {
+reading contains heads.reading(j.term, true, j.verdict, j.msg, items, j.numbers) if {
 	count(inventory) > 0
 	some j in judged
 }
 
-trigger contains triggers.finding(j.term, j.msg, items, j.numbers) if {
+trigger contains heads.finding(j.term, j.msg, items, j.numbers) if {
 	some j in judged
 	j.verdict == "true"
 }
 
-inconclusive contains triggers.finding(j.term, sprintf("not all is known: %s", [j.msg]), items, j.numbers) if {
+inconclusive contains heads.finding(j.term, sprintf("not all is known: %s", [j.msg]), items, j.numbers) if {
 	count(inventory) > 0
 	some j in judged
 	j.verdict == "unknown"

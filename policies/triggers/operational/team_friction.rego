@@ -25,7 +25,7 @@ import data.lib.eventlog
 import data.lib.events
 import data.lib.evidence
 import data.lib.text
-import data.lib.trigger as triggers
+import data.lib.trigger as heads
 
 items := ["events.changes"]
 
@@ -81,7 +81,7 @@ readable(record) if {
 	in_order(record.requested, record.approved)
 }
 
-in_order(_, "none")
+in_order(_, stop) if stop == "none"
 
 in_order(start, stop) if {
 	is_number(start)
@@ -184,18 +184,18 @@ judged := [
 	approval_wait(between_teams),
 ]
 
-reading contains triggers.reading(j.id, j.used, j.verdict, j.msg, items, j.numbers) if {
+reading contains heads.reading(j.id, j.used, j.verdict, j.msg, items, j.numbers) if {
 	count(log) > 0
 	some j in judged
 }
 
-trigger contains triggers.finding(j.numbers.term, j.msg, items, j.numbers) if {
+trigger contains heads.finding(j.numbers.term, j.msg, items, j.numbers) if {
 	some j in judged
 	j.used
 	j.verdict == "true"
 }
 
-inconclusive contains triggers.finding(j.numbers.term, sprintf("cannot be judged: %s, %v still open", [j.msg, j.numbers.open]), items, j.numbers) if {
+inconclusive contains heads.finding(j.numbers.term, sprintf("cannot be judged: %s, %v still open", [j.msg, j.numbers.open]), items, j.numbers) if {
 	count(log) > 0
 	some j in judged
 	j.used

@@ -23,7 +23,7 @@ import data.lib.evidence
 import data.lib.series
 import data.lib.text
 import data.lib.trend
-import data.lib.trigger as triggers
+import data.lib.trigger as heads
 
 items := ["slo.history"]
 
@@ -66,12 +66,14 @@ today := floor(input.as_of_ns / 86400000000000)
 by_day(wanted, days) := {day: value |
 	some [t, value] in found[0].samples
 	day := floor(t / 86400)
+	is_number(value)
 	day > today - days
 	day <= today
 } if {
 	found := [s | some s in matrix.series; labelled(s.labels, wanted)]
 	count(found) == 1
-	count({day | some [t, _] in found[0].samples; day := floor(t / 86400)}) == count(found[0].samples)
+	instants := [t | some [t, _] in found[0].samples; is_number(t)]
+	count({day | some t in instants; day := floor(t / 86400)}) == count(found[0].samples)
 } else := {}
 
 labelled(labels, wanted) if {
@@ -139,9 +141,7 @@ within_horizon(days) := "true" if {
 
 forecasts := array.concat(fits, ratio_fits)
 
-default forecast_verdict := "unknown"
-
-forecast_verdict := triggers.any_of({f.verdict | some f in forecasts})
+forecast_verdict := heads.any_of({f.verdict | some f in forecasts})
 
 # What is used of the bad events that the target allows. Compared in hundred
 # thousandths, so that the products stay below 2^63.
@@ -166,15 +166,11 @@ spent(bad, total, ratio) := "true" if {
 	bad * 10000000000 > ((100000 - round(limits.min_budget_left * 100000)) * allowed(ratio)) * total
 } else := "false"
 
-default budget_verdict := "unknown"
-
-budget_verdict := triggers.any_of({b.verdict | some b in budgets})
+budget_verdict := heads.any_of({b.verdict | some b in budgets})
 
 # Sentences.
 sentence(f) := sprintf("%s: %s", [f.id, f.reason]) if {
 	f.verdict == "unknown"
-} else := sprintf("%s is at %s, target %s, and moves away from it", [f.id, shown(f, f.level_nano), shown(f, f.bound_nano)]) if {
-	f.days_left == null
 } else := sprintf("%s is at %s and reaches its target of %s in %v days", [f.id, shown(f, f.level_nano), shown(f, f.bound_nano), f.days_left])
 
 # Bad events are kept as a share of all; people speak of the good ones.
@@ -204,31 +200,31 @@ least_left := concat("; ", [sprintf("%s has used %s", [b.id, text.percent(b.used
 
 budget_msg := sprintf("error budget of %v days, at least %s to be left: %s", [limits.budget_days, text.percent(text.micro(limits.min_budget_left)), least_left])
 
-reading contains triggers.reading("forecast", true, forecast_verdict, forecast_msg, items, {"term": "forecast", "horizon_days": limits.horizon_days, "window_days": limits.window_days, "slis": forecasts}) if {
+reading contains heads.reading("forecast", true, forecast_verdict, forecast_msg, items, {"term": "forecast", "horizon_days": limits.horizon_days, "window_days": limits.window_days, "slis": forecasts}) if {
 	count(matrix) > 0
 }
 
-reading contains triggers.reading("error-budget", true, budget_verdict, budget_msg, items, {"term": "error-budget", "min_budget_left": limits.min_budget_left, "budget_days": limits.budget_days, "slis": budgets}) if {
+reading contains heads.reading("error-budget", true, budget_verdict, budget_msg, items, {"term": "error-budget", "min_budget_left": limits.min_budget_left, "budget_days": limits.budget_days, "slis": budgets}) if {
 	count(matrix) > 0
 }
 
-trigger contains triggers.finding(f.id, sprintf("forecast: %s, limit %v days", [sentence(f), limits.horizon_days]), items, f) if {
+trigger contains heads.finding(f.id, sprintf("forecast: %s, limit %v days", [sentence(f), limits.horizon_days]), items, f) if {
 	some f in forecasts
 	f.verdict == "true"
 }
 
-trigger contains triggers.finding(b.id, sprintf("%s has used %s of its error budget of %v days, limit %s", [b.id, text.percent(b.used_micro), limits.budget_days, text.percent(1000000 - text.micro(limits.min_budget_left))]), items, b) if {
+trigger contains heads.finding(b.id, sprintf("%s has used %s of its error budget of %v days, limit %s", [b.id, text.percent(b.used_micro), limits.budget_days, text.percent(1000000 - text.micro(limits.min_budget_left))]), items, b) if {
 	some b in budgets
 	b.verdict == "true"
 }
 
-inconclusive contains triggers.finding(f.id, sprintf("no forecast: %s", [sentence(f)]), items, f) if {
+inconclusive contains heads.finding(f.id, sprintf("no forecast: %s", [sentence(f)]), items, f) if {
 	count(matrix) > 0
 	some f in forecasts
 	f.verdict == "unknown"
 }
 
-inconclusive contains triggers.finding(b.id, sprintf("no error budget: %s: %s", [b.id, b.reason]), items, b) if {
+inconclusive contains heads.finding(b.id, sprintf("no error budget: %s: %s", [b.id, b.reason]), items, b) if {
 	count(matrix) > 0
 	some b in budgets
 	b.verdict == "unknown"
