@@ -49,7 +49,7 @@ inconclusive contains gap if some gap in evidence.gaps({"inventory.services": "j
 inconclusive contains gap if {
 	some gap in evidence.unset("new_integration_gaps", limits, [
 		"new_for_days", "min_requests", "min_within_share", "latency_threshold_ms", "latency_longer_than_s",
-		"window_s", "settle_s", "step_s", "hold_steps", "environments", "max_lag_s",
+		"window_s", "settle_s", "step_s", "hold_steps", "request_metric", "latency_metric", "environments", "max_lag_s",
 	])
 }
 
@@ -117,9 +117,9 @@ heard(record) if {
 	t * 1000 <= span.to_ms
 }
 
-counters(record) := {"series": [s | some s in series_of(record); is_string(object.get(s.labels, "outcome", null))]}
+counters(record) := {"series": [s | some s in series_of(record); s.labels.__name__ == limits.request_metric]}
 
-latencies(record) := {"series": [s | some s in series_of(record); not is_string(object.get(s.labels, "outcome", null))]}
+latencies(record) := {"series": [s | some s in series_of(record); s.labels.__name__ == limits.latency_metric]}
 
 requests(record) := ratio.totals(counters(record), {
 	"outcome": "outcome", "good": "within", "bad": "breached", "step_s": limits.step_s,

@@ -6,6 +6,7 @@ thresholds := {
 	"new_for_days": 14, "min_requests": 1000, "min_within_share": 0.95,
 	"latency_threshold_ms": 120, "latency_longer_than_s": 1800,
 	"window_s": 86400, "settle_s": 120, "step_s": 300, "hold_steps": 2.5,
+	"request_metric": "requests", "latency_metric": "p95",
 	"environments": ["production"], "max_lag_s": 86400,
 }
 
@@ -115,6 +116,13 @@ test_half_of_the_telemetry_is_unknown if {
 	latency_only := heads(series(array.slice(telemetry("new", 98, 2), 2, 3)))
 	latency_only.trigger == set()
 	msgs(latency_only.inconclusive) == {"new: the counters do not cover the window; P95 above 120 ms for certainly 0 s, possibly 0 s, limit more than 30 min 0 s"}
+}
+
+test_a_series_of_another_name_is_neither if {
+	odd := [object.union(s, {"labels": {"__name__": "uptime", "integration": "new"}}) | some s in telemetry("new", 98, 2)]
+	h := heads(series(odd))
+	h.trigger == set()
+	verdict(h) == "unknown"
 }
 
 test_counters_with_a_hole_are_unknown if {
