@@ -41,6 +41,7 @@ not_covered(log, from_ns, max_lag_s) := sprintf("the log is not complete from %s
 # the rule to say that it cannot be read.
 listed(log) := elements(log, "events")
 
+# The objects of a list of a document, in its order, likewise.
 elements(doc, key) := [object_of(element) | some element in list] if {
 	list := object.get(doc, key, null)
 	is_array(list)
@@ -50,8 +51,10 @@ object_of(x) := x if {
 	is_object(x)
 } else := {}
 
+# The instant of a field in nanoseconds; null where there is none.
 at(event, field) := instants.ns(object.get(event, field, null))
 
+# Does the event bear one of the tags?
 tagged(event, tags) if {
 	list := object.get(event, "tags", null)
 	is_array(list)
