@@ -70,6 +70,7 @@ by_day(wanted, days) := {day: value |
 	day > today - days
 	day <= today
 } if {
+	series.readable(matrix)
 	found := [s | some s in matrix.series; labelled(s.labels, wanted)]
 	count(found) == 1
 	instants := [t | some [t, _] in found[0].samples; is_number(t)]
