@@ -131,7 +131,8 @@ limit := sprintf("limit more than %s in %s", [text.duration(limits.longer_than_s
 numbers(s) := object.union(s, {"threshold_ms": limits.threshold_ms, "longer_than_s": limits.longer_than_s, "step_s": limits.step_s, "hold_steps": limits.hold_steps})
 
 reading contains heads.reading("sustained", true, verdict(sustained), sprintf("%s, %s", [lasted(s), limit]), items, {
-	"threshold_ms": limits.threshold_ms, "longer_than_s": limits.longer_than_s, "series": sustained.series,
+	"threshold_ms": limits.threshold_ms, "longer_than_s": limits.longer_than_s,
+	"series": sustained.series, "warnings": object.get(sustained, "warnings", []),
 	"plot": {
 		"evidence": "slo.coordination-latency", "labels": s.labels, "threshold": limits.threshold_ms, "side": "above",
 		"from_ms": spec.from_ms, "to_ms": spec.to_ms, "step_s": limits.step_s, "unit": "ms",
