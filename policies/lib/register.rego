@@ -11,8 +11,8 @@
 #
 #   `limits`: `min_signers` (distinct verified keys), `max_validity_days` (from
 #   `declared_at` to `expires_at`), `kinds` (of entries looked for), `readings`
-#   (name → days ahead within which an entry must take effect to count),
-#   `reading` (the name of the one that decides).
+#   (name → `{days, states}`: an entry counts that takes effect within so many
+#   days and has one of the states), `reading` (the name of the one that decides).
 package lib.register
 
 import data.lib.evidence
@@ -111,15 +111,15 @@ statuses := {"open", "satisfied", "withdrawn"}
 # One sentence for each thing in a register that keeps it from being read. An
 # entry of a kind that the register does not claim to cover would be read by
 # nobody: it is a fault for everybody.
-faults(said, list, kinds) := {sprintf("the register has no list `%v`", [list]) |
+faults(said, list, kinds) := (({sprintf("the register has no list `%v`", [list]) |
 	not is_array(object.get(said, list, null))
 } | {"the register does not say what it covers" |
 	not is_array(object.get(said, "covers", null))
-} | {sprintf("entry %v of `%v` is no object", [i, list]) |
+}) | {sprintf("entry %v of `%v` is no object", [i, list]) |
 	is_array(object.get(said, list, null))
 	some i, entry in said[list]
 	not is_object(entry)
-} | {msg |
+}) | {msg |
 	some entry in evidence.objects(said, [list])
 	some msg in entry_faults(entry, said, kinds)
 }
@@ -131,14 +131,14 @@ entry_faults(entry, said, kinds) := {sprintf("entry `%v` is of kind `%v`, which 
 	some msg in unreadable(entry)
 }
 
-unreadable(entry) := {sprintf("entry `%v` does not say its `%v`", [name(entry), field]) |
+unreadable(entry) := (({sprintf("entry `%v` does not say its `%v`", [name(entry), field]) |
 	some field in ["id", "title", "authority"]
 	not text_in(entry, field)
 } | {sprintf("entry `%v` has status `%v`, which is none of open, satisfied and withdrawn", [name(entry), object.get(entry, "status", null)]) |
 	not object.get(entry, "status", null) in statuses
-} | {sprintf("`effective_on` of entry `%v` is not an instant", [name(entry)]) |
+}) | {sprintf("`effective_on` of entry `%v` is not an instant", [name(entry)]) |
 	not is_number(instants.ns(object.get(entry, "effective_on", null)))
-} | {sprintf("entry `%v` is said to be satisfied, but not by what", [name(entry)]) |
+}) | {sprintf("entry `%v` is said to be satisfied, but not by what", [name(entry)]) |
 	object.get(entry, "status", null) == "satisfied"
 	not text_in(entry, "satisfied_by")
 }
@@ -150,15 +150,14 @@ text_in(entry, field) if {
 
 name(entry) := object.get(entry, "id", "without id")
 
-# Entries of the kinds, with one of the states, that take effect within `days`.
-effective(said, list, kinds, states, days) := [entry |
+# Entries of the kinds that a reading counts.
+effective(said, list, kinds, spec) := [entry |
 	some entry in evidence.objects(said, [list])
 	object.get(entry, "kind", null) in kinds
-	object.get(entry, "status", null) in states
+	object.get(entry, "status", null) in spec.states
 	at := instants.ns(object.get(entry, "effective_on", null))
 	is_number(at)
-	is_number(days)
-	at <= input.as_of_ns + (days * day_ns)
+	at <= input.as_of_ns + (spec.days * day_ns)
 ]
 
 # Is something found? "false" needs a register without a fault.
@@ -172,19 +171,19 @@ named(entries) := sort([name(entry) | some entry in entries])
 
 # Everything a trigger needs to know about the open entries of some kinds.
 survey(id, list, limits) := {
-	"unmeasured": {sprintf("nobody has declared `%v`", [id]) | undeclared(id)} | {sprintf("declaration `%v` does not cover `%v`", [id, kind]) |
+	"unmeasured": ({sprintf("nobody has declared `%v`", [id]) | undeclared(id)} | {sprintf("declaration `%v` does not cover `%v`", [id, kind]) |
 		count(said) > 0
 		is_array(said.covers)
 		some kind in uncovered(said, limits.kinds)
-	},
-	"defects": defects(id, limits) | faulty,
+	}),
+	"defects": (defects(id, limits) | faulty),
 	"declared": count(said) > 0,
 	"entries": count([entry | some entry in evidence.objects(said, [list]); object.get(entry, "kind", null) in limits.kinds]),
-	"readings": {reading: {"verdict": verdict(found, faulty), "days": days, "found": found} |
+	"readings": {reading: {"verdict": verdict(found, faulty), "days": spec.days, "found": found} |
 		count(said) > 0
 		count(uncovered(said, limits.kinds)) == 0
-		some reading, days in limits.readings
-		found := effective(said, list, limits.kinds, {"open"}, days)
+		some reading, spec in limits.readings
+		found := effective(said, list, limits.kinds, spec)
 	},
 } if {
 	sound(limits)
@@ -203,7 +202,17 @@ sound(limits) if {
 	is_number(object.get(limits, "max_validity_days", null))
 	is_object(object.get(limits, "readings", null))
 	object.get(limits.readings, object.get(limits, "reading", ""), null) != null
+	every spec in limits.readings {
+		is_number(object.get(spec, "days", null))
+		is_array(object.get(spec, "states", null))
+	}
 }
+
+# One entry in one line; what it leaves out is left out.
+described(entry) := sprintf("%v (%v): %v, effective %v", [
+	name(entry), object.get(entry, "authority", "by nobody named"),
+	object.get(entry, "title", "without title"), object.get(entry, "effective_on", null),
+])
 
 # "in force", or how far ahead.
 horizon(0) := "in force"

@@ -3,7 +3,7 @@ package lib.register_test
 import data.lib.fixture_test as fixture
 import data.lib.register
 
-limits := {"kinds": ["audit"], "min_signers": 2, "max_validity_days": 90, "readings": {"in-force": 0, "look-ahead": 90}, "reading": "in-force"}
+limits := {"kinds": ["audit"], "min_signers": 2, "max_validity_days": 90, "readings": {"in-force": {"days": 0, "states": ["open"]}, "look-ahead": {"days": 90, "states": ["open"]}}, "reading": "in-force"}
 
 entry := {"id": "O-1", "kind": "audit", "title": "Evidence on demand", "authority": "FCA", "effective_on": "2026-11-23T13:00:00Z", "status": "open"}
 
@@ -175,3 +175,25 @@ test_horizon if {
 }
 
 test_named if register.named([{"id": "b"}, {}, {"id": "a"}]) == ["a", "b", "without id"]
+
+test_states_of_a_reading if {
+	at := fixture.patched(items, changed({"status": "satisfied", "satisfied_by": "x"}))
+	s := register.survey("r", "obligations", object.union(limits, {"readings": {"in-force": {"days": 0, "states": ["open", "satisfied"]}}})) with input as at
+	s.readings["in-force"].verdict == "true"
+	s.readings["look-ahead"].verdict == "false"
+}
+
+test_unsound_readings if {
+	at := fixture.of(items)
+	every spec in [{"days": 0}, {"states": ["open"]}, {"days": "0", "states": ["open"]}, {"days": 0, "states": "open"}] {
+		s := register.survey("r", "obligations", object.union(limits, {"readings": {"in-force": null}, "reading": "in-force"})) with input as at
+		s.readings == {}
+		t := register.survey("r", "obligations", json.patch(limits, [{"op": "add", "path": "/readings/in-force", "value": spec}])) with input as at
+		t.readings == {}
+	}
+}
+
+test_described if {
+	register.described(entry) == "O-1 (FCA): Evidence on demand, effective 2026-11-23T13:00:00Z"
+	register.described({}) == "without id (by nobody named): without title, effective null"
+}

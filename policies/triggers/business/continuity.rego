@@ -46,8 +46,8 @@ reading contains heads.reading(id, id == limits.reading, r.verdict, msg, items, 
 	numbers := {"requirements": register.named(r.found), "within_days": r.days, "registered": survey.entries}
 }
 
-trigger contains heads.finding(requirement.id, msg, items, numbers) if {
-	some requirement in survey.readings[limits.reading].found
-	msg := sprintf("%v by %v requires %v, effective %v", [requirement.id, requirement.authority, requirement.title, requirement.effective_on])
-	numbers := {"effective_on": requirement.effective_on, "kind": requirement.kind}
+trigger contains heads.finding(register.name(entry), msg, items, numbers) if {
+	some entry in survey.readings[limits.reading].found
+	msg := sprintf("requirement not satisfied: %v", [register.described(entry)])
+	numbers := {"effective_on": object.get(entry, "effective_on", null), "kind": object.get(entry, "kind", null)}
 }

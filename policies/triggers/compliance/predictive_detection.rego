@@ -46,8 +46,8 @@ reading contains heads.reading(id, id == limits.reading, r.verdict, msg, items, 
 	numbers := {"demands": register.named(r.found), "within_days": r.days, "registered": survey.entries}
 }
 
-trigger contains heads.finding(demand.id, msg, items, numbers) if {
-	some demand in survey.readings[limits.reading].found
-	msg := sprintf("%v by %v demands %v, effective %v", [demand.id, demand.authority, demand.title, demand.effective_on])
-	numbers := {"effective_on": demand.effective_on, "kind": demand.kind}
+trigger contains heads.finding(register.name(entry), msg, items, numbers) if {
+	some entry in survey.readings[limits.reading].found
+	msg := sprintf("open demand: %v", [register.described(entry)])
+	numbers := {"effective_on": object.get(entry, "effective_on", null), "kind": object.get(entry, "kind", null)}
 }
