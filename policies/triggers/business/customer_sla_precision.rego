@@ -177,18 +177,18 @@ reading contains heads.reading(id, id == limits.reading, verdict(list), msg, ite
 trigger contains heads.finding(c.contract, msg, items, c) if {
 	some c in judged[limits.reading]
 	c.verdict == "true"
-	msg := sprintf("%v: %v at %v ms over %v s: the bucket there is %v wide, %v ms are contracted; scraped every %v s", [
+	msg := sprintf("%v: %v within %v ms over %v s; bucket width %v, contracted precision %v ms, scrape interval %v", [
 		c.contract, text.percent(text.micro(c.quantile)), c.threshold_ms, c.window_s, width_words(c.bucket_width_ms), c.precision_ms, step_words,
 	])
 }
 
-width_words(null) := "without end"
+width_words(null) := "unbounded"
 
 width_words(width) := sprintf("%v ms", [width]) if is_number(width)
 
-step_words := "an unknown number of" if {
+step_words := "unknown" if {
 	step_s == null
-} else := step_s
+} else := sprintf("%v s", [step_s])
 
 inconclusive contains heads.finding(c.contract, msg, items, {}) if {
 	some c in judged[limits.reading]

@@ -77,7 +77,7 @@ outcome := series.within(matrix, object.union(object.union(limits, span), {"side
 # The predicate answers whether the P95 stayed below; the trigger asks whether it did not.
 opposite := {"true": "false", "false": "true", "unknown": "unknown"}
 
-measured["p95"] := {"verdict": opposite[outcome.verdict], "words": concat("; ", [per_series(s) | some s in outcome.series]), "evidence": ["slo.coordination-latency"], "numbers": numbers} if {
+measured["p95"] := {"verdict": opposite[outcome.verdict], "words": p95_words, "evidence": ["slo.coordination-latency"], "numbers": numbers} if {
 	numbers := {
 		"max_share": limits.max_share,
 		"series": [{"labels": s.labels, "beyond_ms": s.beyond_ms, "known_ms": s.known_ms, "window_ms": s.window_ms, "worst": s.worst} | some s in outcome.series],
@@ -85,15 +85,17 @@ measured["p95"] := {"verdict": opposite[outcome.verdict], "words": concat("; ", 
 	}
 }
 
-per_series(s) := sprintf("P95 of %v at or above %v ms for %v of %v (%v known)", [
-	object.get(s.labels, "cluster", "all"), limits.threshold_ms,
-	text.duration(s.beyond_ms), text.duration(s.window_ms), text.duration(s.known_ms),
-])
+p95_words := "no series of the P95" if {
+	count(outcome.series) == 0
+} else := sprintf("P95 at or above %v ms: %v", [limits.threshold_ms, concat(", ", [per_series(s) | some s in outcome.series])])
+
+per_series(s) := sprintf("%v for %v of %v", [object.get(s.labels, "cluster", "all"), text.duration(s.beyond_ms), text.duration(s.window_ms)])
 
 # A quantile is at or above a bucket edge when no larger share of the requests lies
 # at or below it. Without an edge at the threshold the histogram cannot tell.
 measured[id] := {"verdict": verdict, "words": words, "evidence": ["slo.coordination-buckets"], "numbers": {"quantile": quantile, "within": within, "total": all_of_them}} if {
 	some id, quantile in limits.quantiles
+	id != "p95"
 	within := requests({limits.threshold_ms})
 	all_of_them := requests({"+Inf"})
 	verdict := at_or_above(within, all_of_them, quantile)
