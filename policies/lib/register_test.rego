@@ -197,3 +197,10 @@ test_described if {
 	register.described(entry) == "O-1 (FCA): Evidence on demand, effective 2026-11-23T13:00:00Z"
 	register.described({}) == "without id (by nobody named): without title, effective null"
 }
+
+test_facts if {
+	at := fixture.of({"r": fixture.item("declaration", {}), "s": "x"})
+	register.facts("r") == {} with input as at
+	register.facts("s") == {} with input as at
+	register.facts("t") == {} with input as at
+}

@@ -191,3 +191,10 @@ test_the_p95_comes_from_its_series if {
 	{r.id | some r in h.reading; r.details.quantile} == {"p50", "p99"}
 	{r.id | some r in h.reading} == {"p95", "p50", "p99", "look-ahead"}
 }
+
+test_no_window_no_outcome if {
+	at := fixture.of(items)
+	found := data.triggers.business.realtime_latency.outcome with input as at
+		with data.triggers.business.thresholds.realtime_latency as json.remove(limits, ["window_s"])
+	found == {"verdict": "unknown", "series": []}
+}

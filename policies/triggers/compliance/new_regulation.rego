@@ -28,8 +28,6 @@ default limits := {}
 
 limits := data.triggers.compliance.thresholds.new_regulation
 
-default mapping := null
-
 mapping := data.triggers.compliance.mapping
 
 items := ["registers.obligations"]

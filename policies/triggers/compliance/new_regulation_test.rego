@@ -153,3 +153,9 @@ test_unknown_without_thresholds if {
 		with data.triggers.compliance.thresholds as {}
 	"policy data does not set `new_regulation.kinds`" in found
 }
+
+test_unknown_without_an_instant if {
+	at := json.remove(fixture.of(items), ["as_of_ns"])
+	found := data.triggers.compliance.new_regulation.inconclusive with input as at
+	"the input names no instant to judge at (`as_of_ns`)" in found
+}

@@ -311,3 +311,9 @@ test_no_required_tool_is_unknown if {
 	h.trigger == set()
 	count(h.inconclusive) > 0
 }
+
+test_unknown_without_an_instant if {
+	at := json.remove(fixture.of(items), ["as_of_ns"])
+	found := data.triggers.compliance.scanning_gaps.inconclusive with input as at
+	"the input names no instant to judge at (`as_of_ns`)" in found
+}
