@@ -148,7 +148,9 @@ text_in(entry, field) if {
 	entry[field] != ""
 }
 
-name(entry) := object.get(entry, "id", "without id")
+name(entry) := entry.id if {
+	text_in(entry, "id")
+} else := "without id"
 
 # Entries of the kinds that a reading counts.
 effective(said, list, kinds, spec) := [entry |
@@ -196,6 +198,7 @@ faults_of(said, list, limits) := faults(said, list, limits.kinds) if {
 } else := set()
 
 sound(limits) if {
+	is_object(limits)
 	is_array(object.get(limits, "kinds", null))
 	count(limits.kinds) > 0
 	is_number(object.get(limits, "min_signers", null))
@@ -203,6 +206,7 @@ sound(limits) if {
 	is_object(object.get(limits, "readings", null))
 	object.get(limits.readings, object.get(limits, "reading", ""), null) != null
 	every spec in limits.readings {
+		is_object(spec)
 		is_number(object.get(spec, "days", null))
 		is_array(object.get(spec, "states", null))
 	}

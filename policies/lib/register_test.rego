@@ -174,7 +174,7 @@ test_horizon if {
 	register.horizon(90) == "in force or effective within 90 days"
 }
 
-test_named if register.named([{"id": "b"}, {}, {"id": "a"}]) == ["a", "b", "without id"]
+test_named if register.named([{"id": "b"}, {}, {"id": "a"}, {"id": 5}]) == ["a", "b", "without id", "without id"]
 
 test_states_of_a_reading if {
 	at := fixture.patched(items, changed({"status": "satisfied", "satisfied_by": "x"}))

@@ -81,7 +81,7 @@ step_s := max(steps) if {
 
 edges := {to_number(le) |
 	some sample in evidence.objects(histogram, ["samples"])
-	le := object.get(object.get(sample, "labels", {}), "le", null)
+	le := object.get(sample, ["labels", "le"], null)
 	is_string(le)
 	regex.match(`^[0-9]+([.][0-9]+)?$`, le)
 }

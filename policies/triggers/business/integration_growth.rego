@@ -68,6 +68,7 @@ sound_baseline if {
 
 integrations := [i |
 	some i in evidence.objects(inventory, ["integrations"])
+	readable(i)
 	object.get(i, "environment", null) in limits.environments
 ]
 
@@ -79,6 +80,7 @@ odd := count([i |
 ])
 
 readable(i) if {
+	is_object(i)
 	is_string(object.get(i, "id", null))
 	is_string(object.get(i, "environment", null))
 }

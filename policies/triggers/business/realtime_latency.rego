@@ -106,7 +106,7 @@ measured[id] := {"verdict": verdict, "words": words, "evidence": ["slo.coordinat
 requests(bounds) := sum(counts) if {
 	counts := [sample.value |
 		some sample in evidence.objects(histogram, ["samples"])
-		bound_of(object.get(object.get(sample, "labels", {}), "le", null)) in bounds
+		bound_of(object.get(sample, ["labels", "le"], null)) in bounds
 		is_number(object.get(sample, "value", null))
 	]
 	count(counts) > 0

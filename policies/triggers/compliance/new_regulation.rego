@@ -49,6 +49,7 @@ inconclusive contains heads.finding("register", msg, items, {}) if some msg in s
 
 # An entry of the mapping answers for one clause, and only if it names something.
 maps(entry, obligation) if {
+	is_object(entry)
 	every field in ["kind", "authority", "clause"] {
 		object.get(entry, field, "") == object.get(obligation, field, "")
 	}

@@ -145,7 +145,11 @@ test_unknown_without_a_mapping if {
 	}
 }
 
-test_an_empty_mapping_maps_nothing if count(heads([], []).trigger) == 1
+test_an_empty_mapping_maps_nothing if {
+	every map in [[], [null], [{}]] {
+		count(heads([], map).trigger) == 1
+	}
+}
 
 test_unknown_without_thresholds if {
 	at := fixture.of(items)

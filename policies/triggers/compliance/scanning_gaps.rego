@@ -177,8 +177,12 @@ results := [object.union(named, {"repository": repository.repository, "scan": re
 	log := log_of(repository)
 	log != null
 	some result in evidence.objects(log, ["results"])
-	named := object.union({"rule_id": "unnamed", "severity": "unknown"}, result)
+	named := object.union({"severity": "unknown"}, object.union(result, {"rule_id": rule_of(result)}))
 ]
+
+rule_of(result) := result.rule_id if {
+	is_string(object.get(result, "rule_id", null))
+} else := "unnamed"
 
 # VEX speaks about artifacts by digest: it must take the finding out of each that
 # was scanned.

@@ -230,6 +230,11 @@ test_a_finding_without_a_date_is_unknown if {
 	}
 }
 
+test_a_finding_without_a_name if {
+	patch := with_results([object.union(result("high", "2026-09-01T00:00:00Z"), {"rule_id": null})])
+	{f.term | some f in heads(patch, limits).trigger} == {"unnamed"}
+}
+
 test_a_finding_nobody_can_read_is_unknown if {
 	every list in [[result("grave", "2026-01-01T00:00:00Z")], [{}], [null]] {
 		unclear(with_results(list)) == {"algo/a has findings that cannot be read"}
