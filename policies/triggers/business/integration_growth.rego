@@ -90,6 +90,7 @@ readable(i) if {
 whole if {
 	object.get(inventory, "complete", null) == true
 	is_array(object.get(inventory, "integrations", null))
+	count(inventory.integrations) > 0
 	odd == 0
 	to := instants.ns(object.get(inventory, "to", null))
 	is_number(to)

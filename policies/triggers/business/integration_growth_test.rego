@@ -118,7 +118,7 @@ test_first_seen_at_no_instant if {
 test_an_inventory_that_may_leave_something_out_is_unknown if {
 	every patch in [
 		inventory("complete", false), inventory("complete", null), inventory("to", "2026-11-22T12:59:59Z"), inventory("to", "today"),
-		inventory("integrations/-", {"id": "x"}), inventory("integrations/-", null), inventory("integrations/-", {"id": 5, "environment": "production"}), inventory("integrations", null),
+		inventory("integrations/-", {"id": "x"}), inventory("integrations/-", null), inventory("integrations/-", {"id": 5, "environment": "production"}), inventory("integrations", null), inventory("integrations", []),
 	] {
 		fired(patch) == set()
 		count(unclear(patch)) == 1
