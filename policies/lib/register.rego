@@ -29,14 +29,6 @@ facts(id) := item(id).facts if {
 	evidence.usable(item(id))
 } else := {}
 
-# The distinct keys that verified.
-signers(declared) := {key |
-	is_array(object.get(declared, "signed_by", null))
-	some key in declared.signed_by
-	is_string(key)
-	key != ""
-}
-
 # One sentence for each reason not to rely on a declaration that is there.
 defects(id, limits) := set() if {
 	undeclared(id)
@@ -78,7 +70,7 @@ too_long(id, declared, limits) := {sprintf("declaration `%v` is valid from %v to
 }
 
 too_few_signers(id, declared, limits) := {sprintf("declaration `%v` is signed by %v of the %v distinct keys asked for", [id, n, limits.min_signers]) |
-	n := count(signers(declared))
+	n := evidence.signers(declared)
 	is_number(limits.min_signers)
 	n < limits.min_signers
 }

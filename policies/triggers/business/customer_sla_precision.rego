@@ -23,6 +23,7 @@
 package triggers.business.customer_sla_precision
 
 import data.lib.evidence
+import data.lib.histogram
 import data.lib.register
 import data.lib.text
 import data.lib.trigger as heads
@@ -31,9 +32,9 @@ default matrix := {}
 
 matrix := input.evidence["slo.coordination-latency"].facts if evidence.usable(input.evidence["slo.coordination-latency"])
 
-default histogram := {}
+default buckets := {}
 
-histogram := input.evidence["slo.coordination-buckets"].facts if evidence.usable(input.evidence["slo.coordination-buckets"])
+buckets := input.evidence["slo.coordination-buckets"].facts if evidence.usable(input.evidence["slo.coordination-buckets"])
 
 default limits := {}
 
@@ -79,22 +80,21 @@ step_s := max(steps) if {
 	max(steps) > 0
 }
 
-edges := {to_number(le) |
-	some sample in evidence.objects(histogram, ["samples"])
-	le := object.get(sample, ["labels", "le"], null)
-	is_string(le)
-	regex.match(`^[0-9]+([.][0-9]+)?$`, le)
-}
+edges := histogram.edges(histogram.les(buckets))
+
+edge(threshold) := histogram.edge(histogram.les(buckets), threshold)
 
 # The width of the bucket that holds the threshold: nothing at an edge, null above
 # the last edge, where a value may be anything.
 width_ms(threshold) := 0 if {
-	threshold in edges
-} else := min(above) - max(below) if {
-	above := {e | some e in edges; e > threshold}
-	below := {0} | {e | some e in edges; e < threshold}
-	count(above) > 0
+	edge(threshold).verdict == "true"
+} else := edge(threshold).above - below(edge(threshold)) if {
+	edge(threshold).above != null
 } else := null
+
+below(found) := 0 if {
+	found.below == null
+} else := found.below
 
 # What contracts ask for.
 
@@ -126,7 +126,7 @@ coarse("bucket-width", contract, width) if {
 }
 
 by_bucket(id, contract) := "unknown" if {
-	count(edges) == 0
+	edge(contract.threshold_ms).verdict == "unknown"
 } else := "true" if {
 	coarse(id, contract, width_ms(contract.threshold_ms))
 } else := "false"

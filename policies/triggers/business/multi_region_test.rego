@@ -47,7 +47,7 @@ fired(patch) := {f.msg | some f in heads(patch, limits).trigger}
 
 unclear(patch) := {f.msg | some f in heads(patch, limits).inconclusive}
 
-verdicts(patch) := {r.id: r.details.verdict | some r in heads(patch, limits).reading; r.details.term == "traffic"}
+verdicts(patch) := {r.id: r.details.verdict | some r in heads(patch, limits).reading; r.term == "traffic"}
 
 regions(list) := fixture.set_to("/inventory.services/facts/regions", list)
 
@@ -59,7 +59,7 @@ test_clear if {
 	h := heads([], limits)
 	h.trigger == set()
 	h.inconclusive == set()
-	{[r.details.term, r.id, r.details.verdict, r.details.used] | some r in h.reading} == {
+	{[r.term, r.id, r.details.verdict, r.details.used] | some r in h.reading} == {
 		["traffic", "every-hour", "false", true],
 		["traffic", "whole-window", "false", false],
 		["plan", "look-ahead", "false", true],
@@ -127,7 +127,7 @@ test_the_hour_that_is_not_over_does_not_count if {
 	at := object.union(fixture.of(items), {"as_of_ns": fixture.as_of_ns - ((3 * fixture.hour_ns) / 2)})
 	found := data.triggers.business.multi_region.reading with input as at
 		with data.triggers.business.thresholds.multi_region as limits
-	{[r.id, r.details.verdict] | some r in found; r.details.term == "traffic"} == {["every-hour", "false"], ["whole-window", "unknown"]}
+	{[r.id, r.details.verdict] | some r in found; r.term == "traffic"} == {["every-hour", "false"], ["whole-window", "unknown"]}
 }
 
 test_an_incomplete_inventory_is_unknown if {
@@ -157,14 +157,14 @@ test_fired_by_a_plan if {
 	fired(planned({})) == {"another region is planned: P-1 (Board): a second region, effective 2027-02-21T13:00:00Z"}
 	fired(planned({"effective_on": "2027-02-21T13:00:01Z"})) == set()
 	fired(planned({"status": "withdrawn"})) == set()
-	{[r.id, r.details.verdict] | some r in heads(planned({}), limits).reading; r.details.term == "plan"} == {["in-force", "false"], ["look-ahead", "true"]}
+	{[r.id, r.details.verdict] | some r in heads(planned({}), limits).reading; r.term == "plan"} == {["in-force", "false"], ["look-ahead", "true"]}
 }
 
 test_unmeasured_without_a_plan if {
 	h := heads(fixture.without("/registers.region-plan"), limits)
 	h.trigger == set()
 	h.inconclusive == {{"id": "unmeasured", "msg": "nobody has declared `registers.region-plan`", "evidence": ["registers.region-plan"]}}
-	{r.details.term | some r in h.reading} == {"traffic"}
+	{r.term | some r in h.reading} == {"traffic"}
 }
 
 test_unknown_with_an_expired_plan if {

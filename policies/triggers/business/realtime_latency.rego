@@ -23,6 +23,7 @@
 package triggers.business.realtime_latency
 
 import data.lib.evidence
+import data.lib.histogram
 import data.lib.register
 import data.lib.series
 import data.lib.text
@@ -33,9 +34,9 @@ default matrix := {}
 
 matrix := input.evidence["slo.coordination-latency"].facts if evidence.usable(input.evidence["slo.coordination-latency"])
 
-default histogram := {}
+default buckets := {}
 
-histogram := input.evidence["slo.coordination-buckets"].facts if evidence.usable(input.evidence["slo.coordination-buckets"])
+buckets := input.evidence["slo.coordination-buckets"].facts if evidence.usable(input.evidence["slo.coordination-buckets"])
 
 default limits := {}
 
@@ -93,29 +94,36 @@ per_series(s) := sprintf("%v for %v of %v", [object.get(s.labels, "cluster", "al
 
 # A quantile is at or above a bucket edge when no larger share of the requests lies
 # at or below it. Without an edge at the threshold the histogram cannot tell.
-measured[id] := {"verdict": verdict, "words": words, "evidence": ["slo.coordination-buckets"], "numbers": {"quantile": quantile, "within": within, "total": all_of_them}} if {
+measured[id] := {"verdict": verdict, "words": words, "evidence": ["slo.coordination-buckets"], "numbers": {"quantile": quantile, "within": requests_within, "total": requests}} if {
 	some id, quantile in limits.quantiles
 	id != "p95"
-	within := requests({limits.threshold_ms})
-	all_of_them := requests({"+Inf"})
-	verdict := at_or_above(within, all_of_them, quantile)
-	words := quantile_words(id, within, all_of_them)
+	verdict := at_or_above(requests_within, requests, quantile)
+	words := quantile_words(id, requests_within, requests)
 }
 
-# The requests counted in the buckets with one of the bounds; null without one.
-requests(bounds) := sum(counts) if {
-	counts := [sample.value |
-		some sample in evidence.objects(histogram, ["samples"])
-		bound_of(object.get(sample, ["labels", "le"], null)) in bounds
-		is_number(object.get(sample, "value", null))
-	]
-	count(counts) > 0
+# The requests counted in the buckets that end at the threshold, and in all of
+# them; null where not every histogram has an edge there.
+at_threshold := [s.value |
+	some s in samples
+	histogram.micro(histogram.number(s.labels.le)) == histogram.micro(limits.threshold_ms)
+]
+
+in_all := [s.value | some s in samples; histogram.infinite(s.labels.le)]
+
+requests_within := sum(at_threshold) if {
+	count(at_threshold) == count(in_all)
+	count(in_all) > 0
 } else := null
 
-bound_of(le) := to_number(le) if {
-	is_string(le)
-	regex.match(`^[0-9]+([.][0-9]+)?$`, le)
-} else := le
+requests := sum(in_all) if {
+	count(in_all) > 0
+} else := null
+
+samples := [s |
+	some s in evidence.objects(buckets, ["samples"])
+	is_string(object.get(s, ["labels", "le"], null))
+	is_number(object.get(s, "value", null))
+]
 
 at_or_above(within, all_of_them, quantile) := "unknown" if {
 	not counted(within, all_of_them)

@@ -131,7 +131,7 @@ test_the_plot if {
 buckets(list) := fixture.set_to("/slo.coordination-buckets/facts/samples", list)
 
 test_no_edge_tells_nothing if {
-	every list in [[bucket("25", 10), bucket("+Inf", 100)], [bucket("50", 60)], [bucket("50", 0), bucket("+Inf", 0)], [], [bucket("fifty", 60), bucket("+Inf", 100)], [bucket("50", null), {"value": 5}, null]] {
+	every list in [[bucket("25", 10), bucket("+Inf", 100)], [bucket("50", 60)], [bucket("50", 0), bucket("+Inf", 0)], [], [bucket("fifty", 60), bucket("+Inf", 100)], [bucket("50", null), {"value": 5}, null], [bucket("50", 60), bucket("+Inf", 100), bucket("+Inf", 200)]] {
 		verdicts(buckets(list)) == {"p95": "true", "p50": "unknown", "p99": "unknown", "look-ahead": "true"}
 	}
 	heads(buckets([]), object.union(limits, {"reading": "p50"})).trigger == set()

@@ -60,7 +60,7 @@ unclear(patch) := {f.msg | some f in heads(patch, limits).inconclusive}
 verdict(patch, id) := r.details.verdict if {
 	some r in heads(patch, limits).reading
 	r.id == id
-	r.details.term != "audit"
+	r.term != "audit"
 }
 
 at_path(path, value) := fixture.set_to(path, value)
@@ -78,7 +78,7 @@ test_clear if {
 	h := heads([], limits)
 	h.trigger == set()
 	h.inconclusive == set()
-	{[r.details.term, r.id, r.details.verdict, r.details.used] | some r in h.reading} == {
+	{[r.term, r.id, r.details.verdict, r.details.used] | some r in h.reading} == {
 		["coverage", "scan-age", "false", true],
 		["findings", "after-vex", "false", true],
 		["findings", "as-scanned", "false", false],
@@ -251,7 +251,7 @@ test_fired_by_an_audit_finding if {
 test_the_readings_differ_on_an_audit_finding_to_come if {
 	patch := at_path("/registers.obligations/facts/value/obligations", [object.union(finding, {"effective_on": "2026-12-01T00:00:00Z"})])
 	fired(patch) == set()
-	{[r.id, r.details.verdict] | some r in heads(patch, limits).reading; r.details.term == "audit"} == {["in-force", "false"], ["look-ahead", "true"]}
+	{[r.id, r.details.verdict] | some r in heads(patch, limits).reading; r.term == "audit"} == {["in-force", "false"], ["look-ahead", "true"]}
 }
 
 unmeasured(patch) := {f.msg | some f in heads(patch, limits).inconclusive; f.id == "unmeasured"}
@@ -261,7 +261,7 @@ test_unmeasured_without_a_scope if {
 	fired(patch) == set()
 	unmeasured(patch) == {"nobody has declared which repositories are in scope (`scan.scope`)"}
 	unclear(patch) == unmeasured(patch)
-	{r.details.term | some r in heads(patch, limits).reading} == {"audit"}
+	{r.term | some r in heads(patch, limits).reading} == {"audit"}
 }
 
 test_unmeasured_without_audit_findings if {
