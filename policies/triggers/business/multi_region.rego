@@ -11,7 +11,7 @@
 # custom:
 #   id: business.multi-region
 #   condition: multi-region deployment requires advanced coordination monitoring
-#   class: events+declared
+#   class: events
 #   matrix: business
 #   severity: medium
 #   controls: ["SOC2:A1.2", "SOC2:A1.3", "SOC2:CC9.1", "ISO27001:A.5.29", "ISO27001:A.5.30", "ISO27001:A.8.14", "NIST-800-53:CP-6", "NIST-800-53:CP-7", "DORA:Art.11", "DORA:Art.12", "RTS6:14"]
