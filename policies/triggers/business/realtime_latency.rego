@@ -88,9 +88,10 @@ measured["p95"] := {"verdict": opposite[outcome.verdict], "words": p95_words, "e
 
 p95_words := "no series of the P95" if {
 	count(outcome.series) == 0
-} else := sprintf("P95 at or above %v ms: %v", [limits.threshold_ms, concat(", ", [per_series(s) | some s in outcome.series])])
-
-per_series(s) := sprintf("%v for %v of %v", [object.get(s.labels, "cluster", "all"), text.duration(s.beyond_ms), text.duration(s.window_ms)])
+} else := sprintf("P95 at or above %v ms in %v: %v", [
+	limits.threshold_ms, text.duration(span.to_ms - span.from_ms),
+	concat(", ", [sprintf("%v %v", [object.get(s.labels, "cluster", "all"), text.duration(s.beyond_ms)]) | some s in outcome.series]),
+])
 
 # A quantile is at or above a bucket edge when no larger share of the requests lies
 # at or below it. Without an edge at the threshold the histogram cannot tell.

@@ -51,7 +51,7 @@ measured(value) := fixture.set_to("/slo.coordination-latency", latency(value))
 changed(fields) := fixture.set_to("/registers.obligations/facts/value/obligations", [object.union(required, fields)])
 
 test_fired if {
-	fired([]) == {"required: L-1 (Trading committee): below 50 ms, effective 2026-11-01T00:00:00Z; P95 at or above 50 ms: a for 60 min 0 s of 60 min 0 s"}
+	fired([]) == {"required: L-1 (Trading committee): below 50 ms, effective 2026-11-01T00:00:00Z; P95 at or above 50 ms in 60 min 0 s: a 60 min 0 s"}
 	unclear([]) == set()
 	some f in heads([], limits).trigger
 	f.term == "L-1"
@@ -101,7 +101,7 @@ test_a_gap_is_unknown if {
 	pts := fixture.samples(126, 30, 40)
 	patch := fixture.set_to("/slo.coordination-latency/facts/series/0/samples", array.concat(array.slice(pts, 0, 40), array.slice(pts, 60, 126)))
 	fired(patch) == set()
-	unclear(patch) == {"1 latency requirements in force; P95 at or above 50 ms: a for 0 s of 60 min 0 s"}
+	unclear(patch) == {"1 latency requirements in force; P95 at or above 50 ms in 60 min 0 s: a 0 s"}
 	verdicts(patch).p95 == "unknown"
 	unclear(array.concat(patch, changed({"status": "withdrawn"}))) == set()
 }
