@@ -33,9 +33,9 @@ consistently(numbers, spec) := {"verdict": "unknown", "reason": reason} if {
 # Why the spec is no good; undefined for a sound one.
 lacking(spec, _) := "the spec is not an object" if not is_object(spec)
 
-lacking(spec, keys) := sprintf("the spec has no number `%s`", [absent[0]]) if {
+lacking(spec, keys) := sprintf("the spec has no usable number `%s`", [absent[0]]) if {
 	is_object(spec)
-	absent := [key | some key in keys; not is_number(object.get(spec, key, null))]
+	absent := [key | some key in keys; not runs.number(object.get(spec, key, null))]
 	count(absent) > 0
 }
 

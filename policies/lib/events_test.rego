@@ -53,7 +53,7 @@ test_numbers_that_are_none_are_unknown if {
 	every numbers in [null, {}, [1, "2"], [null]] {
 		events.consistently(numbers, slow) == {"verdict": "unknown", "reason": "the events are not a list of numbers"}
 	}
-	events.consistently([], {}).reason == "the spec has no number `limit`"
+	events.consistently([], {}).reason == "the spec has no usable number `limit`"
 	events.consistently([], null).reason == "the spec is not an object"
 }
 
@@ -207,7 +207,7 @@ test_an_unsound_month_is_unknown if {
 		in_month(rollbacks, object.union(monthly("UTC"), {"month": month})) == {"verdict": "unknown", "reason": "`month` of the spec is not of the form 2026-11"}
 	}
 	in_month(null, monthly("UTC")).reason == "the events are not a list"
-	in_month([], {"zone": "UTC"}).reason == "the spec has no number `limit`"
+	in_month([], {"zone": "UTC"}).reason == "the spec has no usable number `limit`"
 	in_month([], null).reason == "the spec is not an object"
 	result := events.count_calendar_month([], monthly("UTC")) with input as {}
 	result.reason == "the input names no instant to judge at (`as_of_ns`)"
@@ -245,6 +245,6 @@ test_rolling_needs_a_source_of_all_the_days if {
 }
 
 test_an_unsound_number_of_days_is_unknown if {
-	rolling(rollbacks, {"limit": 1}).reason == "the spec has no number `days`"
+	rolling(rollbacks, {"limit": 1}).reason == "the spec has no usable number `days`"
 	rolling({}, {"limit": 1, "days": 30}).reason == "the events are not a list"
 }

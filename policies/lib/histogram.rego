@@ -6,11 +6,13 @@
 #   ends exactly at the bound does the histogram itself say how many were beyond.
 package lib.histogram
 
-shape := `^[0-9]+([.][0-9]+)?([eE][+-]?[0-9]{1,2})?$`
+import data.lib.runs
+
+shape := `^[0-9]{1,18}([.][0-9]{1,18})?([eE][+-]?[0-9]{1,2})?$`
 
 # Is there a bucket edge at the bound? `les`: numbers, or the texts of `le` labels.
 edge(les, bound) := unknown("the bound is not a number") if {
-	not is_number(bound)
+	not runs.number(bound)
 } else := unknown("there are no bucket edges") if {
 	count(edges(les)) == 0
 } else := unknown("a bucket edge is not a number") if {
@@ -33,6 +35,7 @@ edges(les) := {x |
 	is_array(les)
 	some le in les
 	x := number(le)
+	abs(x) < 1e30
 }
 
 number(le) := le if is_number(le)

@@ -33,10 +33,10 @@ counts_problem(counts, min_total) := "no counts of good and total events" if {
 	counts.total < min_total
 } else := null
 
-numbers_of(object_, keys) if {
-	is_object(object_)
+numbers_of(record, keys) if {
+	is_object(record)
 	every key in keys {
-		is_number(object.get(object_, key, null))
+		runs.number(object.get(record, key, null))
 	}
 }
 
@@ -44,9 +44,9 @@ lacking(spec, _) := "the spec is not an object" if not is_object(spec)
 
 lacking(spec, keys) := null if numbers_of(spec, keys)
 
-lacking(spec, keys) := sprintf("the spec has no number `%s`", [absent[0]]) if {
+lacking(spec, keys) := sprintf("the spec has no usable number `%s`", [absent[0]]) if {
 	is_object(spec)
-	absent := [key | some key in keys; not is_number(object.get(spec, key, null))]
+	absent := [key | some key in keys; not runs.number(object.get(spec, key, null))]
 	count(absent) > 0
 }
 
@@ -68,12 +68,12 @@ degradation_problem(spec) := lacking(spec, ["baseline", "delta", "min_total"]) i
 } else := "`mode` of the spec is neither `points` nor `relative`" if {
 	not object.get(spec, "mode", null) in {"points", "relative"}
 } else := "`baseline` of the spec is not between 0 and 1" if {
-	not between_0_and_1(spec.baseline)
+	not within_0_and_1(text.micro(spec.baseline), 1000000)
 } else := null
 
-between_0_and_1(x) if {
-	x > 0
-	x <= 1
+within_0_and_1(micro, most) if {
+	micro > 0
+	micro <= most
 }
 
 # Is the ratio worse than the baseline by more than `delta`?
@@ -131,6 +131,8 @@ sustained_problem(buckets, spec) := degradation_problem(spec) if {
 	degradation_problem(spec) != null
 } else := lacking(spec, ["bucket_share", "min_buckets", "buckets"]) if {
 	lacking(spec, ["bucket_share", "min_buckets", "buckets"]) != null
+} else := "`bucket_min_total` of the spec is not a number" if {
+	not runs.number(bucket_min(spec))
 } else := "the buckets are not a list" if {
 	not is_array(buckets)
 } else := sprintf("%d buckets are more than the expected %v", [count(buckets), spec.buckets]) if {
@@ -237,17 +239,12 @@ worst(known) := null if {
 burn_rate(long, short, spec) := unknown(lacking(spec, ["slo", "factor", "min_events"])) if {
 	lacking(spec, ["slo", "factor", "min_events"]) != null
 } else := unknown("`slo` of the spec is not between 0 and 1") if {
-	not open_0_1(spec.slo)
+	not within_0_and_1(text.micro(spec.slo), 999999)
 } else := object.union(unknown("unreachable"), budget(spec)) if {
 	budget(spec).error_limit_micro >= 1000000
 } else := object.union(budget(spec), {"verdict": outcome, "reason": burn_reason(outcome, both), "long": both.long, "short": both.short}) if {
 	both := {"long": burn(long, spec), "short": burn(short, spec)}
 	outcome := both_of(both.long.verdict, both.short.verdict)
-}
-
-open_0_1(x) if {
-	x > 0
-	x < 1
 }
 
 # The share of bad events at which the factor is reached, and the greatest factor
@@ -296,8 +293,9 @@ buckets(facts, spec) := [] if {
 }
 
 # The whole window is one bucket, whatever `bucket_s` says.
-as_one(spec) := object.union(spec, {"bucket_s": 0.001}) if {
+as_one(spec) := object.union(spec, {"bucket_s": (spec.to_ms - spec.from_ms) / 1000}) if {
 	is_object(spec)
+	lacking(spec, ["from_ms", "to_ms"]) == null
 } else := spec
 
 # The counts of the whole window, as one bucket.
@@ -307,12 +305,16 @@ totals(facts, spec) := {"from_ms": null, "good": 0, "total": 0, "known": false} 
 	edges := [spec.from_ms, spec.to_ms]
 }
 
+max_buckets := 10000
+
 counters_sound(facts, spec) if {
 	lacking(spec, ["from_ms", "to_ms", "bucket_s", "step_s"]) == null
-	spec.bucket_s > 0
 	spec.step_s > 0
-	spec.to_ms - spec.from_ms >= round(spec.bucket_s * 1000)
-	is_number(object.get(spec, "min_coverage", 0.9))
+	bucket_ms := round(spec.bucket_s * 1000)
+	bucket_ms > 0
+	spec.to_ms - spec.from_ms >= bucket_ms
+	spec.to_ms - spec.from_ms <= max_buckets * bucket_ms
+	runs.number(object.get(spec, "min_coverage", 0.9))
 	is_string(object.get(spec, "outcome", null))
 	is_string(object.get(spec, "good", null))
 	is_string(rest_value(spec))

@@ -54,6 +54,7 @@ test_counts_that_cannot_be_are_unknown if {
 	every counts, reason in {
 		null: "no counts of good and total events",
 		{}: "no counts of good and total events",
+		{"good": 5, "total": 1e300}: "no counts of good and total events",
 		{"good": "5", "total": 10}: "no counts of good and total events",
 		{"good": -1, "total": 5000}: "the counts contradict each other",
 		{"good": 5001, "total": 5000}: "the counts contradict each other",
@@ -65,11 +66,11 @@ test_counts_that_cannot_be_are_unknown if {
 
 test_an_unsound_degradation_is_unknown if {
 	every fields, reason in {
-		{"baseline": "0.9"}: "the spec has no number `baseline`",
-		{"delta": null}: "the spec has no number `delta`",
+		{"baseline": "0.9"}: "the spec has no usable number `baseline`",
+		{"delta": null}: "the spec has no usable number `delta`",
 		{"mode": "percent"}: "`mode` of the spec is neither `points` nor `relative`",
 		{"baseline": 93.5}: "`baseline` of the spec is not between 0 and 1",
-		{"baseline": 0}: "`baseline` of the spec is not between 0 and 1",
+		{"baseline": 0.0000001}: "`baseline` of the spec is not between 0 and 1",
 	} {
 		ratio.degradation(of(88600, 100000), object.union(cache, fields)) == {"verdict": "unknown", "reason": reason}
 	}
@@ -148,8 +149,9 @@ test_the_whole_needs_its_events_too if {
 test_unsound_buckets_are_unknown if {
 	ratio.degradation_sustained(null, day) == {"verdict": "unknown", "reason": "the buckets are not a list"}
 	ratio.degradation_sustained(array.concat(hours(24, 24), hours(1, 1)), day).reason == "48 buckets are more than the expected 24"
+	ratio.degradation_sustained([], object.union(day, {"bucket_min_total": null})).reason == "`bucket_min_total` of the spec is not a number"
 	ratio.degradation_sustained([null, 5, {}, {"known": true}], day).buckets.measurable == 0
-	ratio.degradation_sustained(hours(24, 24), cache).reason == "the spec has no number `bucket_share`"
+	ratio.degradation_sustained(hours(24, 24), cache).reason == "the spec has no usable number `bucket_share`"
 	ratio.degradation_sustained(hours(24, 24), object.remove(day, ["mode"])).reason == "`mode` of the spec is neither `points` nor `relative`"
 }
 
@@ -160,7 +162,7 @@ test_below if {
 	ratio.below(of(949, 1000), spec) == {"verdict": "true", "reason": null, "good": 949, "total": 1000, "ratio_micro": 949000, "limit_micro": 950000}
 	ratio.below(of(950, 1000), spec).verdict == "false"
 	ratio.below(of(9, 10), spec) == {"verdict": "unknown", "reason": "10 events are fewer than 100", "limit_micro": 950000}
-	ratio.below(of(9, 10), {}) == {"verdict": "unknown", "reason": "the spec has no number `target`"}
+	ratio.below(of(9, 10), {}) == {"verdict": "unknown", "reason": "the spec has no usable number `target`"}
 }
 
 # -- Slices in a row ---------------------------------------------------------
@@ -207,7 +209,7 @@ test_slices_that_cannot_be_are_unknown if {
 	} {
 		ratio.sustained_below(buckets, slow) == {"verdict": "unknown", "reason": reason}
 	}
-	ratio.sustained_below(slices("b"), {}).reason == "the spec has no number `threshold`"
+	ratio.sustained_below(slices("b"), {}).reason == "the spec has no usable number `threshold`"
 }
 
 # -- Burn rate ---------------------------------------------------------------
@@ -241,8 +243,8 @@ test_a_factor_that_cannot_be_exceeded_is_an_error_of_the_configuration if {
 	result := ratio.burn_rate(of(0, 1000), of(0, 1000), object.union(burning, {"factor": 20}))
 	result == {"verdict": "unknown", "reason": "unreachable", "error_limit_micro": 1000000, "max_factor_micro": 20000000}
 	ratio.burn_rate(of(0, 1000), of(0, 1000), object.union(burning, {"factor": 19.9})).verdict == "true"
-	ratio.burn_rate(of(0, 1000), of(0, 1000), object.union(burning, {"slo": 1})).reason == "`slo` of the spec is not between 0 and 1"
-	ratio.burn_rate(of(0, 1000), of(0, 1000), {}).reason == "the spec has no number `slo`"
+	ratio.burn_rate(of(0, 1000), of(0, 1000), object.union(burning, {"slo": 0.9999999})).reason == "`slo` of the spec is not between 0 and 1"
+	ratio.burn_rate(of(0, 1000), of(0, 1000), {}).reason == "the spec has no usable number `slo`"
 }
 
 # -- From counters -----------------------------------------------------------
@@ -352,7 +354,7 @@ test_odd_counters_are_unknown if {
 
 test_an_unsound_count_is_unknown if {
 	facts := counters(rising(90, 0), rising(10, 0))
-	every fields in [{"from_ms": null}, {"bucket_s": 0}, {"step_s": -1}, {"to_ms": from_ms}, {"good": 5}, {"bad": null}, {"outcome": []}, {"min_coverage": "x"}] {
+	every fields in [{"from_ms": null}, {"bucket_s": 0.0001}, {"bucket_s": 0.001, "to_ms": from_ms + 10001}, {"step_s": -1}, {"to_ms": from_ms}, {"good": 5}, {"bad": null}, {"outcome": []}, {"min_coverage": "x"}] {
 		ratio.buckets(facts, object.union(counting, fields)) == []
 	}
 	ratio.buckets(null, counting) == []

@@ -59,16 +59,16 @@ question_problem(spec, form) := "the spec is not an object" if {
 	as_of_ns == null
 } else := fields_problem(spec, form)
 
-fields_problem(spec, form) := sprintf("the spec has no number `%s`", [lacking[0]]) if {
-	lacking := [key | some key in numeric[form]; not is_number(object.get(spec, key, null))]
+fields_problem(spec, form) := sprintf("the spec has no usable number `%s`", [lacking[0]]) if {
+	lacking := [key | some key in numeric[form]; not runs.number(object.get(spec, key, null))]
 	count(lacking) > 0
 } else := "the window of the spec is empty" if {
-	spec.to_ms <= spec.from_ms
+	round(spec.to_ms) <= round(spec.from_ms)
 } else := "`step_s` of the spec is not positive" if {
 	spec.step_s <= 0
 } else := "`hold_steps` and `skew_s` of the spec are numbers" if {
 	some key, fallback in {"hold_steps": 2.5, "skew_s": 0}
-	not is_number(object.get(spec, key, fallback))
+	not runs.number(object.get(spec, key, fallback))
 } else := "`bridge` of the spec has no `max_gap_s` and `share`" if {
 	not bridge_sound(object.get(spec, "bridge", null))
 } else := sprintf("`%v` is not a reducer", [spec.reducer]) if {
@@ -79,8 +79,8 @@ bridge_sound(bridge) if bridge == null
 
 bridge_sound(bridge) if {
 	is_object(bridge)
-	is_number(object.get(bridge, "max_gap_s", null))
-	is_number(object.get(bridge, "share", null))
+	runs.number(object.get(bridge, "max_gap_s", null))
+	runs.number(object.get(bridge, "share", null))
 }
 
 reducer_sound(reducer) if reducer == null
@@ -115,14 +115,19 @@ settled(spec, ask) := object.union(ask, {
 	"step_s": spec.step_s,
 	"hold_s": (object.get(spec, "hold_steps", data.lib.series.hold_steps) * spec.step_s) + data.lib.series.tolerance_s,
 	"threshold": spec.threshold,
-	"limit_ms": round(object.get(spec, "longer_than_s", 0) * 1000),
-	"share_micro": text.micro(object.get(spec, "share", 0)),
+	"limit_ms": round(asked(spec, ask.form, "longer_than_s") * 1000),
+	"share_micro": text.micro(asked(spec, ask.form, "share")),
 	"bridge": bridged_by(object.get(spec, "bridge", null)),
 	"reducer": object.get(spec, "reducer", null),
 	"skew_s": object.get(spec, "skew_s", 0),
 }) if {
 	skew_ms := edge_ms(abs(object.get(spec, "skew_s", 0)), spec.step_s)
 }
+
+# What belongs to the other form of the question is not looked at.
+asked(spec, form, key) := spec[key] if {
+	key in numeric[form]
+} else := 0
 
 # A clock that is off by more than a step makes the edges of the window unknown.
 edge_ms(skew_s, step_s) := round(skew_s * 1000) if skew_s > step_s
@@ -283,7 +288,7 @@ bridge(certain, alone, doubtful, full) := joined(certain, alone, links, full) if
 }
 
 # A chain of more links than this is no interrupted run but a hole with runs in it.
-max_links := 64
+max_links := 32
 
 joined(certain, alone, links, full) := [c | some c in all; c.ms == most][0] if {
 	chains := [array.slice(certain, first, last + 1) | some [first, last] in runs.runs(links); last - first <= max_links]

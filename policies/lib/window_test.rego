@@ -371,11 +371,11 @@ test_a_chain_is_bridged_in_the_part_that_keeps_the_share if {
 	only(above(matrix(samples), with_fields(crossing({"share": 0.5})))).run_ms == minutes(51)
 }
 
-test_more_than_sixty_four_holes_are_not_bridged if {
+test_more_than_thirty_two_holes_are_not_bridged if {
 	samples := [point | some i, point in breach(0, 9000); i % 6 < 3]
 	only(above(matrix(samples), with_fields(crossing({"share": 1})))).bridged_ms == 0
-	few := array.slice(samples, 0, 180)
-	only(above(matrix(few), with_fields(crossing({"share": 1})))).run_ms == 5355000
+	few := array.slice(samples, 0, 90)
+	only(above(matrix(few), with_fields(crossing({"share": 1})))).run_ms == 2655000
 }
 
 # -- Shares ------------------------------------------------------------------
@@ -483,10 +483,12 @@ test_minus_infinity_has_no_part_in_a_sum if {
 test_an_unsound_spec_is_unknown_and_says_why if {
 	facts := matrix(breach(600, 2415))
 	every fields, reason in {
-		{"threshold": "120"}: "the spec has no number `threshold`",
-		{"longer_than_s": null}: "the spec has no number `longer_than_s`",
+		{"threshold": "120"}: "the spec has no usable number `threshold`",
+		{"longer_than_s": null}: "the spec has no usable number `longer_than_s`",
 		{"to_ms": from_s * 1000}: "the window of the spec is empty",
+		{"from_ms": 0.1, "to_ms": 0.4}: "the window of the spec is empty",
 		{"step_s": 0}: "`step_s` of the spec is not positive",
+		{"threshold": 1e300}: "the spec has no usable number `threshold`",
 		{"hold_steps": "2"}: "`hold_steps` and `skew_s` of the spec are numbers",
 		{"skew_s": null}: "`hold_steps` and `skew_s` of the spec are numbers",
 		{"bridge": {"max_gap_s": 1}}: "`bridge` of the spec has no `max_gap_s` and `share`",
@@ -498,7 +500,9 @@ test_an_unsound_spec_is_unknown_and_says_why if {
 		above(facts, with_fields(fields)) == {"verdict": "unknown", "reason": reason, "series": [], "reducer": null, "warnings": []}
 	}
 	above(facts, null).reason == "the spec is not an object"
-	share_above(facts, object.remove(spec, ["share"])).reason == "the spec has no number `share`"
+	above(facts, with_fields({"share": "half"})).verdict == "true"
+	share_above(facts, with_fields({"longer_than_s": null})).verdict == "true"
+	share_above(facts, object.remove(spec, ["share"])).reason == "the spec has no usable number `share`"
 }
 
 test_without_an_instant_to_judge_at_all_is_unknown if {
@@ -514,7 +518,7 @@ test_other_facts_are_unknown if {
 
 test_samples_that_are_no_pairs_of_numbers_are_unknown if {
 	sound := breach(600, 2415)
-	every odd in [null, 5, "x", {}, [], [from_s], [from_s, "NaN"], [from_s, null], [from_s, true], ["x", 130], [from_s, 130, 1], [null, 1]] {
+	every odd in [null, 5, "x", {}, [], [from_s], [from_s, "NaN"], [from_s, null], [from_s, true], ["x", 130], [from_s, 130, 1], [null, 1], [1e300, 1]] {
 		result := above(matrix(array.concat(sound, [odd])), spec)
 		result.verdict == "unknown"
 		result.reason == "the samples are not pairs of numbers"

@@ -1,6 +1,7 @@
-//! The predicates of `policies/lib` beside slow, obvious ones: the same numbers over some
-//! hundred generated series, in our engine.
+//! The predicates of `policies/lib` in our engine: their own tests, and beside slow, obvious
+//! implementations that give the same numbers over some hundred generated series.
 
+use std::fs;
 use std::path::PathBuf;
 
 use assize::engine::{Call, Limits, Module, Outcome, Request, evaluate_unsupervised};
@@ -9,42 +10,28 @@ use assize::policy::{LoadOptions, PolicySet};
 
 const AS_OF_NS: i64 = 1_795_438_800_000_000_000;
 
-/// The values of a term over each case `c`, in Rego.
-fn evaluated(term: &str, cases: &[Value]) -> Vec<Value> {
-    // A batch at a time: the engine has a limit for each.
-    let batches = cases.chunks(50);
-    batches.flat_map(|cases| batch(term, cases)).collect()
+fn policies() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("policies")
 }
 
-fn batch(term: &str, cases: &[Value]) -> Vec<Value> {
+/// The values of `data.p.deny` with the library, `more` modules and one for package `p`.
+fn denied(rule: String, more: Vec<Module>, cases: &[Value]) -> Vec<Value> {
     let set = PolicySet::load(&LoadOptions {
-        roots: vec![PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("policies")],
+        roots: vec![policies()],
         ..LoadOptions::default()
     });
     let set = set.unwrap();
-    let rule = format!(
-        r"package p
-import data.lib.events
-import data.lib.window
-numbers(sustained, fraction) := [
-    sustained.verdict, fraction.verdict, s.certain_ms, s.possible_ms, s.hit_ms, s.unknown_ms, s.max_gap_ms, s.window_ms,
-] if s := sustained.series[0]
-deny contains [i, {term}] if some i, c in input.cases
-"
-    );
     let library = set.modules().filter(|file| file.shown.contains("lib/"));
-    let mut modules: Vec<Module> = library
-        .map(|file| Module {
-            path: file.shown.clone(),
-            source: file.text().to_owned(),
-        })
-        .collect();
-    modules.push(Module {
+    let library = library.map(|file| Module {
+        path: file.shown.clone(),
+        source: file.text().to_owned(),
+    });
+    let rule = Module {
         path: "p.rego".into(),
         source: rule,
-    });
+    };
     let response = evaluate_unsupervised(&Request {
-        modules,
+        modules: library.chain(more).chain([rule]).collect(),
         data: set.data_bytes().to_vec(),
         inputs: vec![json::canonical(&json!({"as_of_ns": AS_OF_NS, "cases": cases})).unwrap()],
         as_of_ns: AS_OF_NS,
@@ -55,14 +42,62 @@ deny contains [i, {term}] if some i, c in input.cases
             heads: vec!["deny".into()],
         }],
         lint: false,
-        limits: Limits::DEFAULT,
+        limits: Limits {
+            call_ms: 300_000,
+            run_ms: 300_000,
+            ..Limits::DEFAULT
+        },
     })
     .unwrap();
-    let Outcome::Set(values) = &response.results[0].heads[0].outcome else {
-        panic!("{:?}", response.results[0]);
-    };
+    match &response.results[0].heads[0].outcome {
+        Outcome::Set(values) => values.clone(),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The values of a term over each case `c`, in Rego.
+fn evaluated(term: &str, cases: &[Value]) -> Vec<Value> {
+    let rule = format!(
+        r"package p
+import data.lib.events
+import data.lib.window
+numbers(sustained, fraction) := [
+    sustained.verdict, fraction.verdict, s.certain_ms, s.possible_ms, s.hit_ms, s.unknown_ms, s.max_gap_ms, s.window_ms,
+] if s := sustained.series[0]
+deny contains [i, {term}] if some i, c in input.cases
+"
+    );
+    let values = denied(rule, vec![], cases);
     assert_eq!(values.len(), cases.len());
     values.iter().map(|pair| pair[1].clone()).collect()
+}
+
+/// Stock OPA runs them too, and has other ideas of some things.
+#[test]
+fn the_tests_of_the_library_pass_in_our_engine() {
+    let mut modules = Vec::new();
+    let mut rule = String::from("package p\ndeny contains \"reached\"\n");
+    let mut tests = 0;
+    for entry in fs::read_dir(policies().join("lib")).unwrap() {
+        let path = entry.unwrap().path();
+        let shown = path.to_str().unwrap().to_owned();
+        let Some(package) = shown.strip_suffix("_test.rego") else {
+            continue;
+        };
+        let package = format!("lib.{}_test", package.rsplit('/').next().unwrap());
+        let source = fs::read_to_string(&path).unwrap();
+        for line in source.lines().filter(|line| line.starts_with("test_")) {
+            let name = line.split(' ').next().unwrap();
+            rule += &format!("deny contains `{package}.{name}` if not data.{package}.{name}\n");
+            tests += 1;
+        }
+        modules.push(Module {
+            path: shown,
+            source,
+        });
+    }
+    assert!(tests > 200, "{tests}");
+    assert_eq!(denied(rule, modules, &[]), [json!("reached")]);
 }
 
 /// xorshift64*, with a fixed seed: the same series on every run.
