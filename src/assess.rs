@@ -21,6 +21,7 @@ use crate::policy::{Family, PolicyError, PolicySet};
 use crate::record::{Actor, Relaxation};
 use crate::signing::{KeyError, TrustPolicy};
 use crate::tree::TreeError;
+use crate::triggers::{Matrix, MatrixError};
 use crate::waiver::WaiverError;
 
 mod conftest;
@@ -143,6 +144,8 @@ pub struct Assessment {
     pub subjects: Vec<String>,
     /// How many evidence items there were.
     pub items: usize,
+    /// The decision matrix, where triggers were evaluated; else empty.
+    pub matrix: Matrix,
     /// Lint findings that do not block, as `path:line: …`.
     pub lint: Vec<String>,
     /// What policies printed.
@@ -171,6 +174,9 @@ pub enum AssessError {
     /// Policies that would pass something silently.
     #[error("{}", lint_text(.0))]
     Lint(Vec<String>),
+    /// Nothing says when a trigger is due.
+    #[error(transparent)]
+    Matrix(#[from] MatrixError),
     /// A trigger where a gate was asked for.
     #[error("`{package}` is a trigger: it fires or is clear, and neither allows nor denies")]
     TriggerInGate {
@@ -244,6 +250,9 @@ impl AssessError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Lint(_) => Some("`assize policy lint` repeats these; docs/policy-lint.md explains each".into()),
+            Self::Matrix(_) => {
+                Some("docs/spec/policy.md says what a row of the decision matrix holds".into())
+            }
             Self::TriggerInGate { .. } => {
                 Some("`assize triggers` evaluates them; name gate packages with -n".into())
             }
@@ -288,6 +297,7 @@ pub fn assess(
         .as_ref()
         .map_or_else(|| clock.now(), |(at, _)| *at);
     let policies = evaluation::load_policies(request)?;
+    let matrix = evaluation::matrix(request, &policies)?;
     let material = documents::Material::load(request, &policies, as_of)?;
     let evaluated = evaluation::evaluate(request, &policies, &material, as_of)?;
     let decision = material.decide(request, &policies, evaluated.results, as_of)?;
@@ -300,6 +310,7 @@ pub fn assess(
         subjects: documents.subjects,
         document: documents.decision,
         items: material.items(),
+        matrix,
         decision,
         as_of,
         relaxations,

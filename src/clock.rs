@@ -11,7 +11,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
+use chrono::{DateTime, Datelike, Days, NaiveDate, SecondsFormat, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use thiserror::Error;
 
@@ -76,6 +76,38 @@ impl Timestamp {
     /// Returns the whole seconds from `earlier` to `self`; negative if `earlier` is later.
     pub fn seconds_since(self, earlier: Self) -> i64 {
         (self.0 - earlier.0).num_seconds()
+    }
+
+    /// Returns the instant `days` of 24 hours later, where it is representable.
+    pub fn plus_days(self, days: u32) -> Option<Self> {
+        let later = self.0.checked_add_days(Days::new(u64::from(days)))?;
+        Self::within_range(later)
+    }
+
+    /// Returns the UTC date, as `2026-11-23`.
+    pub fn date(self) -> String {
+        self.0.date_naive().to_string()
+    }
+
+    /// Returns the UTC time of day in hours and minutes, as `13:00`.
+    pub fn time_of_day(self) -> String {
+        self.0.format("%H:%M").to_string()
+    }
+
+    /// Returns the number of the UTC day, counted from the Unix epoch.
+    pub fn day(self) -> i64 {
+        self.unix_seconds().div_euclid(86_400)
+    }
+
+    /// Returns midnight UTC of the first day of the quarter that comes next.
+    pub fn next_quarter(self) -> Option<Self> {
+        let date = self.0.date_naive();
+        let (year, month) = match date.month0() / 3 {
+            3 => (date.year() + 1, 1),
+            quarter => (date.year(), 3 * quarter + 4),
+        };
+        let first = NaiveDate::from_ymd_opt(year, month, 1)?;
+        Self::within_range(first.and_hms_opt(0, 0, 0)?.and_utc())
     }
 
     fn within_range(instant: DateTime<Utc>) -> Option<Self> {
@@ -208,6 +240,27 @@ mod tests {
         ] {
             assert!(text.parse::<Timestamp>().is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn days_and_quarters_are_counted_in_utc() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let instant = at("2026-12-31T23:30:00Z");
+        assert_eq!(instant.plus_days(14).unwrap(), at("2027-01-14T23:30:00Z"));
+        assert_eq!(instant.date(), "2026-12-31");
+        assert_eq!(instant.time_of_day(), "23:30");
+        assert_eq!(at("2027-01-01").day() - instant.day(), 1);
+        for (from, next) in [
+            ("2026-11-23T13:00:00Z", "2027-01-01"),
+            ("2026-12-31T23:59:59Z", "2027-01-01"),
+            ("2027-01-01", "2027-04-01"),
+            ("2027-03-31", "2027-04-01"),
+            ("2027-09-30", "2027-10-01"),
+        ] {
+            assert_eq!(at(from).next_quarter().unwrap(), at(next), "{from}");
+        }
+        assert_eq!(at("2262-04-01").next_quarter(), None);
+        assert_eq!(instant.plus_days(u32::MAX), None);
     }
 
     #[test]

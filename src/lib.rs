@@ -27,5 +27,6 @@ pub mod record;
 pub mod report;
 pub mod signing;
 pub mod tree;
+pub mod triggers;
 pub mod verify;
 pub mod waiver;

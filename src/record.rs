@@ -16,6 +16,7 @@ use thiserror::Error;
 
 use crate::json::JsonError;
 
+pub mod decided;
 pub mod document;
 mod statement;
 

@@ -14,6 +14,7 @@ use crate::engine::{
 };
 use crate::json::Value;
 use crate::policy::{self, Family, LintSeverity, PolicySet, Rule, Severity};
+use crate::triggers::Matrix;
 
 /// Severity of a rule that gives none, as conftest policies do not.
 const UNRATED: &str = "unrated";
@@ -51,6 +52,19 @@ pub fn lint(policies: &PolicySet, worker: &Path) -> Result<Vec<Lint>, AssessErro
     findings.sort();
     findings.dedup();
     Ok(findings)
+}
+
+/// Returns the decision matrix, with a row for each trigger that is selected; an empty
+/// one where no triggers are.
+pub fn matrix(request: &Request<'_>, policies: &PolicySet) -> Result<Matrix, AssessError> {
+    if request.selection != Selection::Family(Family::Trigger) {
+        return Ok(Matrix::default());
+    }
+    let rules = policies.select_family(&Family::Trigger);
+    let named = rules
+        .iter()
+        .map(|rule| (rule.id.as_str(), rule.matrix.as_deref()));
+    Ok(Matrix::read(policies.data(), named)?)
 }
 
 /// Evaluates the selected rules over the material.

@@ -32,21 +32,27 @@ const GRAPH: &[(&str, &[&str])] = &[
         &["digest", "json", "clock", "signing", "record", "ledger"],
     ),
     (
+        "triggers",
+        &["clock", "json", "ledger", "record", "signing"],
+    ),
+    (
         "assess",
         &[
             "clock", "decision", "digest", "engine", "evidence", "json", "ledger", "policy",
-            "record", "signing", "tree", "waiver",
+            "record", "signing", "tree", "triggers", "waiver",
         ],
     ),
     (
         "report",
-        &["clock", "decision", "digest", "json", "record", "verify"],
+        &[
+            "clock", "decision", "digest", "json", "record", "triggers", "verify",
+        ],
     ),
     (
         "cli",
         &[
             "assess", "clock", "decision", "digest", "engine", "evidence", "json", "ledger",
-            "policy", "record", "report", "signing", "tree", "verify", "waiver",
+            "policy", "record", "report", "signing", "tree", "triggers", "verify", "waiver",
         ],
     ),
     ("main", &["cli"]),
