@@ -16,6 +16,8 @@ mod config;
 #[cfg(feature = "engine")]
 mod conftest;
 mod error;
+#[cfg(feature = "engine")]
+mod evaluation;
 mod exit;
 #[cfg(feature = "engine")]
 mod gate;
@@ -30,6 +32,8 @@ mod settings;
 #[cfg(feature = "engine")]
 mod signer;
 mod terminal;
+#[cfg(feature = "engine")]
+mod triggers;
 mod verify;
 
 use args::{Cli, Command};
@@ -85,6 +89,8 @@ fn run(cli: &Cli, out: &mut impl Write) -> Result<Exit, CliError> {
         Command::Seal(args) => seal::run(args, out).map(|()| Exit::Yes),
         #[cfg(feature = "engine")]
         Command::Gate(args) => gate::run(args, cli, &config, out, &mut io::stderr()),
+        #[cfg(feature = "engine")]
+        Command::Triggers(args) => triggers::run(args, cli, &config, out, &mut io::stderr()),
         #[cfg(feature = "engine")]
         Command::Policy(args) => policy::run(args, &config, out),
         Command::Log(args) => log::run(args, &config, out).map(|()| Exit::Yes),

@@ -1,4 +1,4 @@
-//! A decision as text or JSON, into any writer.
+//! A decision as text, JSON, Markdown or HTML, into any writer.
 //!
 //! It decides nothing, prints nothing and chooses no exit code. Colour is the
 //! caller's: a [`Palette`] holds the escape sequences, or nothing.
@@ -11,10 +11,16 @@ use crate::digest::Digest;
 use crate::json::{Value, json};
 use crate::record::Relaxation;
 
+pub mod plot;
 mod text;
+mod triggers;
 mod visible;
 
 pub use text::{gate as gate_text, verdict as gate_verdict};
+pub use triggers::{
+    Explanation, Previous, TRIGGERS_SCHEMA, Triggers, explain as trigger_explanation,
+    triggers_html, triggers_json, triggers_markdown, triggers_text, triggers_verdict,
+};
 pub use visible::visible;
 
 /// `schema` of the JSON report, described in `docs/gate-report.schema.json`.

@@ -43,6 +43,9 @@ pub enum Command {
     /// Evaluate a gate over evidence, record the verdict, answer
     #[cfg(feature = "engine")]
     Gate(Gate),
+    /// Evaluate every trigger, record where each stands, show what is due
+    #[cfg(feature = "engine")]
+    Triggers(Triggers),
     /// Look at policies
     #[cfg(feature = "engine")]
     #[command(subcommand)]
@@ -140,6 +143,63 @@ pub struct Gate {
     /// Exit 0 whatever the verdict; the word goes into the record
     #[arg(long, env = "ASSIZE_ADVISORY")]
     pub advisory: bool,
+}
+
+/// `assize triggers`
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct Triggers {
+    #[command(subcommand)]
+    pub command: Option<TriggersCommand>,
+    #[command(flatten)]
+    pub run: TriggersRun,
+}
+
+/// What else there is to do with triggers.
+#[derive(Debug, Subcommand)]
+pub enum TriggersCommand {
+    /// Show one trigger in full, as it was last recorded
+    Explain(TriggersExplain),
+}
+
+/// A run over the triggers.
+#[derive(Debug, Args)]
+pub struct TriggersRun {
+    #[command(flatten)]
+    pub sources: Sources,
+    /// Evidence folder
+    #[arg(long, short, env = "ASSIZE_EVIDENCE", value_name = "FOLDER")]
+    pub evidence: Option<PathBuf>,
+    /// Report: text, json, markdown, html, or FORMAT=PATH; repeatable
+    #[arg(long, short, env = "ASSIZE_OUTPUT", value_name = "FORMAT[=PATH]")]
+    pub output: Vec<String>,
+    /// The instant that policies see, as 2026-11-23T13:00:00Z; goes into the record
+    #[arg(long, env = "ASSIZE_AS_OF", value_name = "TIME")]
+    pub as_of: Option<String>,
+    #[command(flatten)]
+    pub place: Place,
+    /// Which keys may sign declarations
+    #[arg(long, env = "ASSIZE_TRUST", value_name = "FILE")]
+    pub trust: Option<PathBuf>,
+    /// Exit 1 when a trigger fired, 3 when one is unknown or unmeasured, instead of 0
+    #[arg(long)]
+    pub exit_code: bool,
+    /// Exit 1 when a trigger that fired is overdue, 3 when that cannot be told
+    #[arg(long)]
+    pub fail_on_overdue: bool,
+}
+
+/// `assize triggers explain`
+#[derive(Debug, Args)]
+pub struct TriggersExplain {
+    /// Id of the trigger, such as sla.coordination-latency
+    pub id: String,
+    /// Ledger folder
+    #[arg(long, env = "ASSIZE_LEDGER", value_name = "FOLDER")]
+    pub ledger: Option<PathBuf>,
+    /// Draw in ASCII
+    #[arg(long)]
+    pub ascii: bool,
 }
 
 /// Where records go, and who signs them.

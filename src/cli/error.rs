@@ -21,6 +21,7 @@ use crate::signing::dsse::DsseError;
 use crate::signing::keyfile::KeyFileError;
 use crate::signing::note::NoteError;
 use crate::signing::{KeyError, TrustError};
+use crate::triggers::RecordedError;
 
 /// Why a command gave no answer.
 #[derive(Debug, Error)]
@@ -72,6 +73,9 @@ pub enum CliError {
     /// A record in the ledger.
     #[error(transparent)]
     Record(#[from] RecordError),
+    /// What the ledger holds of triggers.
+    #[error(transparent)]
+    Recorded(#[from] RecordedError),
     /// A document in the ledger.
     #[error(transparent)]
     Json(#[from] JsonError),
@@ -145,6 +149,12 @@ impl CliError {
         match self {
             Self::NoLedger { .. } => {
                 Some("`assize gate` makes one; `--ledger` names another".into())
+            }
+            Self::Recorded(RecordedError::None) => {
+                Some("`assize triggers` evaluates them and makes a record".into())
+            }
+            Self::Recorded(RecordedError::Unreadable { .. }) => {
+                Some("`assize verify` says what is wrong with the ledger".into())
             }
             Self::KeyExists { .. } => {
                 Some("choose another name; a key is never overwritten".into())

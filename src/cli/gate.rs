@@ -1,33 +1,27 @@
 //! `assize gate`: arguments and settings → one assessment → reports and exit code.
 
-use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::actor;
 use super::args::{Cli, Gate};
-use super::config::{Config, GateConfig};
+use super::config::Config;
 use super::error::CliError;
+use super::evaluation::{self, Output};
 use super::exit::Exit;
 use super::terminal::Progress;
-use super::{conftest, settings, signer};
+use super::{conftest, settings};
 use crate::assess::{self, Input, Recorder, Request, Selection};
-use crate::clock::{System, Timestamp};
+use crate::clock::System;
 use crate::decision::Decision;
 use crate::evidence::Subject;
 use crate::evidence::manifest::SubjectDigest;
 use crate::json::{self, json};
-use crate::ledger::{self, Ledger};
-use crate::policy::Family;
-use crate::report::{self, RecordRef};
+use crate::report;
 use crate::signing::TrustPolicy;
 
-/// Where policies are looked for when nothing says.
-const POLICIES: &str = "policies";
-/// Where conftest users have them.
+/// Where conftest users have their policies.
 const CONFTEST_POLICIES: &str = "policy";
-/// Where evidence is looked for when nothing says.
-const EVIDENCE: &str = "evidence";
 /// The gate when none is named.
 const DEFAULT_GATE: &str = "deploy";
 
@@ -38,12 +32,8 @@ enum Format {
     Json,
 }
 
-/// One `--output`.
-#[derive(Debug)]
-struct Output {
-    format: Format,
-    path: Option<PathBuf>,
-}
+/// Their names.
+const FORMATS: [(&str, Format); 2] = [("text", Format::Text), ("json", Format::Json)];
 
 /// Runs `assize gate`.
 ///
@@ -60,10 +50,10 @@ pub fn run(
         (_, files) if !files.is_empty() => conftest::settled(args, config)?,
         _ => args.clone(),
     };
-    let outputs = outputs(&args.output)?;
+    let outputs = evaluation::outputs(&args.output, &FORMATS)?;
     let trust = settings::trust(args.trust.as_ref(), config)?;
     let request = request(args, config, trust.as_ref())?;
-    let (ledger, signer) = open_ledger(args, config, trust.as_ref(), err)?;
+    let (ledger, signer) = evaluation::open_ledger(&args.place, config, trust.as_ref(), err)?;
     let recorder = Recorder { ledger: &ledger };
 
     let name = request.selection.name();
@@ -71,6 +61,7 @@ pub fn run(
     let assessment = assess::assess(&request, &recorder, &System)?;
     drop(progress);
 
+    let record = signer.record(&assessment);
     let exit = Exit::of(assessment.decision.verdict, args.advisory);
     let decision = as_shown(assessment.decision, &request.input);
     let gate = report::Gate {
@@ -82,19 +73,12 @@ pub fn run(
         subjects: assessment.subjects,
         evidence: shown(&request.input),
         items: assessment.items,
-        policies: list(&request.policies),
+        policies: evaluation::list(&request.policies),
         relaxations: &assessment.relaxations,
         advisory: args.advisory,
         lint: assessment.lint,
         prints: assessment.prints,
-        record: RecordRef {
-            index: assessment.index,
-            digest: assessment.line_digest,
-            ledger: signer.ledger,
-            recorded_at: assessment.recorded_at,
-            key: signer.key_id,
-            development: signer.development,
-        },
+        record,
     };
     for output in &outputs {
         write_report(output, &gate, cli, out)?;
@@ -108,19 +92,23 @@ fn request<'a>(
     trust: Option<&'a TrustPolicy>,
 ) -> Result<Request<'a>, CliError> {
     let (selection, files) = targets(args)?;
-    let gate_config = section(&selection, config);
+    let gate_config = evaluation::section(&selection, config);
     let conftest = !files.is_empty();
     let configured_waivers = config.waivers.as_ref().map(|path| config.resolve(path));
     Ok(Request {
         policies: policies(args, config, conftest),
-        data: data(args, config),
+        data: evaluation::data(&args.sources, config),
         input: match (conftest, args.combine) {
             (true, false) => Input::Files(files),
             (true, true) => Input::Combined(files),
-            (false, _) => Input::Folder(evidence(args, config, &gate_config)),
+            (false, _) => Input::Folder(evaluation::evidence(
+                args.evidence.as_ref(),
+                &gate_config,
+                config,
+            )),
         },
         waivers: args.waivers.clone().or(configured_waivers),
-        as_of: as_of(args, &gate_config)?,
+        as_of: evaluation::as_of(args.as_of.as_deref(), &gate_config)?,
         subject: subjects(&args.subject)?,
         params: gate_config.params.unwrap_or_else(|| json!({})),
         trust,
@@ -138,16 +126,6 @@ fn request<'a>(
     })
 }
 
-/// Returns the settings for what is selected.
-pub fn section(selection: &Selection, config: &Config) -> GateConfig {
-    match selection {
-        Selection::Gate(name) => config.gate.get(name).cloned().unwrap_or_default(),
-        Selection::Family(Family::Trigger) => config.triggers.clone(),
-        Selection::Family(Family::Readiness) => config.readiness.clone(),
-        Selection::Family(_) | Selection::Namespaces(_) | Selection::All => GateConfig::default(),
-    }
-}
-
 /// What a flag or variable puts in the place of what the repository has settled.
 fn overrides(args: &Gate) -> Vec<(String, String)> {
     let flags = [("--trust", &args.trust), ("--waivers", &args.waivers)];
@@ -158,39 +136,6 @@ fn overrides(args: &Gate) -> Vec<(String, String)> {
             Some((flag.to_owned(), path.display().to_string()))
         })
         .collect()
-}
-
-/// What the report says of who signs, and where.
-struct Signer {
-    ledger: PathBuf,
-    key_id: String,
-    development: bool,
-}
-
-fn open_ledger(
-    args: &Gate,
-    config: &Config,
-    trust: Option<&TrustPolicy>,
-    err: &mut impl Write,
-) -> Result<(Ledger, Signer), CliError> {
-    let key = args.place.key.as_deref().or(config.key.as_deref());
-    let signing = signer::signing_key(key, config, err)?;
-    let checkpoint_key = match &config.checkpoint_key {
-        Some(reference) => signer::signing_key(Some(reference), config, err)?.key,
-        None => signing.key.clone(),
-    };
-    let signer = Signer {
-        ledger: settings::ledger(args.place.ledger.as_ref(), config),
-        key_id: signing.key.public().id().to_string(),
-        development: signing.development,
-    };
-    let options = ledger::Options {
-        origin: signer::origin(config)?,
-        record_key: signing.key,
-        checkpoint_key,
-        trust: trust.cloned().unwrap_or_default(),
-    };
-    Ok((Ledger::new(&signer.ledger, options), signer))
 }
 
 /// Returns the decision as people see it: where files are the input, with the file before
@@ -210,7 +155,7 @@ fn as_shown(mut decision: Decision, input: &Input) -> Decision {
 }
 
 fn write_report(
-    output: &Output,
+    output: &Output<Format>,
     gate: &report::Gate<'_>,
     cli: &Cli,
     out: &mut impl Write,
@@ -227,13 +172,7 @@ fn write_report(
         Format::Json => writeln!(bytes, "{}", json::pretty(&report::gate_json(gate))),
     };
     written.map_err(CliError::Output)?;
-    match &output.path {
-        None => out.write_all(&bytes).map_err(CliError::Output),
-        Some(path) => fs::write(path, bytes).map_err(|source| CliError::Write {
-            path: path.clone(),
-            source,
-        }),
-    }
+    output.write(&bytes, out)
 }
 
 /// Tells gate names from files: a name has no dot and no slash.
@@ -290,48 +229,10 @@ fn targets(args: &Gate) -> Result<(Selection, Vec<PathBuf>), CliError> {
 }
 
 fn policies(args: &Gate, config: &Config, conftest: bool) -> Vec<PathBuf> {
-    if !args.sources.policy.is_empty() {
-        return args.sources.policy.clone();
+    if conftest && args.sources.policy.is_empty() && config.policies.is_none() {
+        return vec![config.resolve(Path::new(CONFTEST_POLICIES))];
     }
-    match &config.policies {
-        Some(paths) => paths.iter().map(|path| config.resolve(path)).collect(),
-        None if conftest => vec![config.resolve(Path::new(CONFTEST_POLICIES))],
-        None => vec![config.resolve(Path::new(POLICIES))],
-    }
-}
-
-fn data(args: &Gate, config: &Config) -> Vec<PathBuf> {
-    if args.sources.data.is_empty() {
-        let configured = config.data.iter().flatten();
-        configured.map(|path| config.resolve(path)).collect()
-    } else {
-        args.sources.data.clone()
-    }
-}
-
-fn evidence(args: &Gate, config: &Config, gate: &GateConfig) -> PathBuf {
-    let configured = gate.evidence.as_ref().or(config.evidence.as_ref());
-    match (&args.evidence, configured) {
-        (Some(path), _) => path.clone(),
-        (None, Some(path)) => config.resolve(path),
-        (None, None) => config.resolve(Path::new(EVIDENCE)),
-    }
-}
-
-fn as_of(args: &Gate, gate: &GateConfig) -> Result<Option<(Timestamp, String)>, CliError> {
-    match (&args.as_of, gate.as_of) {
-        (Some(text), _) => {
-            let at = text
-                .parse()
-                .map_err(|error: crate::clock::TimestampError| CliError::Argument {
-                    argument: "--as-of".into(),
-                    reason: error.to_string(),
-                })?;
-            Ok(Some((at, "--as-of".to_owned())))
-        }
-        (None, Some(at)) => Ok(Some((at, super::config::FILE_NAME.to_owned()))),
-        (None, None) => Ok(None),
-    }
+    evaluation::policies(&args.sources, config)
 }
 
 /// Reads `name@sha256:hex`.
@@ -358,50 +259,6 @@ pub fn subjects(texts: &[String]) -> Result<Vec<Subject>, CliError> {
         .collect()
 }
 
-fn outputs(texts: &[String]) -> Result<Vec<Output>, CliError> {
-    if texts.is_empty() {
-        return Ok(vec![Output {
-            format: Format::Text,
-            path: None,
-        }]);
-    }
-    texts
-        .iter()
-        .map(|text| {
-            let (format, path) = match text.split_once('=') {
-                Some((format, path)) => (format, Some(PathBuf::from(path))),
-                None => (text.as_str(), None),
-            };
-            refuse_unwritable(path.as_deref())?;
-            let format = match format {
-                "text" => Format::Text,
-                "json" => Format::Json,
-                _ => {
-                    return Err(CliError::Argument {
-                        argument: format!("--output `{text}`"),
-                        reason: "expected text, json, or one of them and =PATH".into(),
-                    });
-                }
-            };
-            Ok(Output { format, path })
-        })
-        .collect()
-}
-
-/// Found out before anything is recorded, not after.
-fn refuse_unwritable(path: Option<&Path>) -> Result<(), CliError> {
-    let folder = path
-        .and_then(Path::parent)
-        .filter(|folder| !folder.as_os_str().is_empty());
-    match (path, folder) {
-        (Some(path), Some(folder)) if !folder.is_dir() => Err(CliError::Write {
-            path: path.to_owned(),
-            source: std::io::ErrorKind::NotFound.into(),
-        }),
-        _ => Ok(()),
-    }
-}
-
 /// The worker is this very binary, found anew so that a moved one is noticed here.
 pub fn worker() -> Result<PathBuf, CliError> {
     std::env::current_exe().map_err(|source| CliError::Read {
@@ -413,20 +270,13 @@ pub fn worker() -> Result<PathBuf, CliError> {
 fn shown(input: &Input) -> String {
     match input {
         Input::Folder(path) => path.display().to_string(),
-        Input::Files(paths) | Input::Combined(paths) => list(paths),
+        Input::Files(paths) | Input::Combined(paths) => evaluation::list(paths),
     }
-}
-
-fn list(paths: &[PathBuf]) -> String {
-    let names: Vec<_> = paths
-        .iter()
-        .map(|path| path.display().to_string())
-        .collect();
-    names.join(", ")
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::config::GateConfig;
     use super::*;
     use clap::Parser as _;
 
@@ -462,13 +312,6 @@ mod tests {
                 "{args:?}"
             );
         }
-    }
-
-    #[test]
-    fn outputs_name_a_format_and_perhaps_a_file() {
-        let parsed = outputs(&["text".into(), "json=a=b.json".into()]).unwrap();
-        assert_eq!(parsed[1].path.as_deref(), Some(Path::new("a=b.json")));
-        assert!(outputs(&["xml".into()]).is_err());
     }
 
     #[test]

@@ -331,7 +331,7 @@ fn full(item: &Seen) -> String {
 }
 
 /// Returns an age in its two largest units, as people say it.
-fn age(age_s: i64) -> String {
+pub(super) fn age(age_s: i64) -> String {
     let (days, hours, minutes) = (age_s / 86_400, age_s / 3_600 % 24, age_s / 60 % 60);
     match (days, hours, minutes) {
         (0, 0, 0) => format!("{age_s} s"),
@@ -343,7 +343,7 @@ fn age(age_s: i64) -> String {
     }
 }
 
-fn plural(count: usize) -> &'static str {
+pub(super) fn plural(count: usize) -> &'static str {
     if count == 1 { "" } else { "s" }
 }
 

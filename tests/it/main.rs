@@ -29,3 +29,5 @@ mod predicates;
 mod repo;
 #[cfg(feature = "engine")]
 mod stock_tools;
+#[cfg(feature = "engine")]
+mod triggers;

@@ -1,0 +1,245 @@
+//! What commands that evaluate share: where things come from and where they go.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use super::args::{Place, Sources};
+use super::config::{self, Config, GateConfig};
+use super::error::CliError;
+use super::{settings, signer};
+use crate::assess::{Assessment, Selection};
+use crate::clock::{Timestamp, TimestampError};
+use crate::ledger::{self, Ledger};
+use crate::policy::Family;
+use crate::report::RecordRef;
+use crate::signing::TrustPolicy;
+
+/// Where policies are looked for when nothing says.
+const POLICIES: &str = "policies";
+/// Where evidence is looked for when nothing says.
+const EVIDENCE: &str = "evidence";
+
+/// Returns the settings for what is selected.
+pub fn section(selection: &Selection, config: &Config) -> GateConfig {
+    match selection {
+        Selection::Gate(name) => config.gate.get(name).cloned().unwrap_or_default(),
+        Selection::Family(Family::Trigger) => config.triggers.clone(),
+        Selection::Family(Family::Readiness) => config.readiness.clone(),
+        Selection::Family(_) | Selection::Namespaces(_) | Selection::All => GateConfig::default(),
+    }
+}
+
+/// Returns the folders and files of policies; `policies` where nothing names one.
+pub fn policies(sources: &Sources, config: &Config) -> Vec<PathBuf> {
+    if !sources.policy.is_empty() {
+        return sources.policy.clone();
+    }
+    match &config.policies {
+        Some(paths) => paths.iter().map(|path| config.resolve(path)).collect(),
+        None => vec![config.resolve(Path::new(POLICIES))],
+    }
+}
+
+/// Returns the data files mounted at the root.
+pub fn data(sources: &Sources, config: &Config) -> Vec<PathBuf> {
+    if sources.data.is_empty() {
+        let configured = config.data.iter().flatten();
+        configured.map(|path| config.resolve(path)).collect()
+    } else {
+        sources.data.clone()
+    }
+}
+
+/// Returns the evidence folder.
+pub fn evidence(flag: Option<&PathBuf>, section: &GateConfig, config: &Config) -> PathBuf {
+    let configured = section.evidence.as_ref().or(config.evidence.as_ref());
+    match (flag, configured) {
+        (Some(path), _) => path.clone(),
+        (None, Some(path)) => config.resolve(path),
+        (None, None) => config.resolve(Path::new(EVIDENCE)),
+    }
+}
+
+/// Returns the instant that policies see and who set it; none for the time of the run.
+///
+/// # Errors
+/// Text that is not an instant.
+pub fn as_of(
+    flag: Option<&str>,
+    section: &GateConfig,
+) -> Result<Option<(Timestamp, String)>, CliError> {
+    match (flag, section.as_of) {
+        (Some(text), _) => {
+            let at = text
+                .parse()
+                .map_err(|error: TimestampError| CliError::Argument {
+                    argument: "--as-of".into(),
+                    reason: error.to_string(),
+                })?;
+            Ok(Some((at, "--as-of".to_owned())))
+        }
+        (None, Some(at)) => Ok(Some((at, config::FILE_NAME.to_owned()))),
+        (None, None) => Ok(None),
+    }
+}
+
+/// What a report says of who signs, and where.
+pub struct Signer {
+    /// The ledger.
+    pub ledger: PathBuf,
+    key_id: String,
+    development: bool,
+}
+
+impl Signer {
+    /// Returns where the record of `assessment` stands.
+    pub fn record(&self, assessment: &Assessment) -> RecordRef {
+        RecordRef {
+            index: assessment.index,
+            digest: assessment.line_digest,
+            ledger: self.ledger.clone(),
+            recorded_at: assessment.recorded_at,
+            key: self.key_id.clone(),
+            development: self.development,
+        }
+    }
+}
+
+/// Opens the ledger, with the keys that sign in it.
+///
+/// # Errors
+/// Keys that cannot be used, and an origin that a checkpoint cannot carry.
+pub fn open_ledger(
+    place: &Place,
+    config: &Config,
+    trust: Option<&TrustPolicy>,
+    err: &mut impl Write,
+) -> Result<(Ledger, Signer), CliError> {
+    let key = place.key.as_deref().or(config.key.as_deref());
+    let signing = signer::signing_key(key, config, err)?;
+    let checkpoint_key = match &config.checkpoint_key {
+        Some(reference) => signer::signing_key(Some(reference), config, err)?.key,
+        None => signing.key.clone(),
+    };
+    let signer = Signer {
+        ledger: settings::ledger(place.ledger.as_ref(), config),
+        key_id: signing.key.public().id().to_string(),
+        development: signing.development,
+    };
+    let options = ledger::Options {
+        origin: signer::origin(config)?,
+        record_key: signing.key,
+        checkpoint_key,
+        trust: trust.cloned().unwrap_or_default(),
+    };
+    Ok((Ledger::new(&signer.ledger, options), signer))
+}
+
+/// One `--output`.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Output<F> {
+    /// How the report is written.
+    pub format: F,
+    /// Where to; standard output where there is none.
+    pub path: Option<PathBuf>,
+}
+
+/// Reads `--output FORMAT[=PATH]`; the first of `formats` on standard output where none
+/// is given.
+///
+/// # Errors
+/// Formats that are not in `formats`, and files that could not be written.
+pub fn outputs<F: Copy>(
+    texts: &[String],
+    formats: &[(&str, F)],
+) -> Result<Vec<Output<F>>, CliError> {
+    if texts.is_empty() {
+        let first = formats.first().map(|(_, format)| Output {
+            format: *format,
+            path: None,
+        });
+        return Ok(first.into_iter().collect());
+    }
+    texts
+        .iter()
+        .map(|text| {
+            let (name, path) = match text.split_once('=') {
+                Some((name, path)) => (name, Some(PathBuf::from(path))),
+                None => (text.as_str(), None),
+            };
+            refuse_unwritable(path.as_deref())?;
+            let known = formats.iter().find(|(known, _)| *known == name);
+            let (_, format) = known.ok_or_else(|| {
+                let names: Vec<_> = formats.iter().map(|(name, _)| *name).collect();
+                CliError::Argument {
+                    argument: format!("--output `{text}`"),
+                    reason: format!("expected {}, or one of them and =PATH", names.join(", ")),
+                }
+            })?;
+            Ok(Output {
+                format: *format,
+                path,
+            })
+        })
+        .collect()
+}
+
+impl<F> Output<F> {
+    /// Writes a whole report to its file, or to `out`.
+    ///
+    /// # Errors
+    /// What the file or `out` returns.
+    pub fn write(&self, report: &[u8], out: &mut impl Write) -> Result<(), CliError> {
+        match &self.path {
+            None => out.write_all(report).map_err(CliError::Output),
+            Some(path) => fs::write(path, report).map_err(|source| CliError::Write {
+                path: path.clone(),
+                source,
+            }),
+        }
+    }
+}
+
+/// Found out before anything is recorded, not after.
+fn refuse_unwritable(path: Option<&Path>) -> Result<(), CliError> {
+    let folder = path
+        .and_then(Path::parent)
+        .filter(|folder| !folder.as_os_str().is_empty());
+    match (path, folder) {
+        (Some(path), Some(folder)) if !folder.is_dir() => Err(CliError::Write {
+            path: path.to_owned(),
+            source: std::io::ErrorKind::NotFound.into(),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// Returns paths for people.
+pub fn list(paths: &[PathBuf]) -> String {
+    let names: Vec<_> = paths
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect();
+    names.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn outputs_name_a_format_and_perhaps_a_file() {
+        let formats = [("text", 1), ("json", 2)];
+        let parsed = outputs(&["text".into(), "json=a=b.json".into()], &formats).unwrap();
+        assert_eq!(parsed[1].path.as_deref(), Some(Path::new("a=b.json")));
+        assert_eq!(parsed[1].format, 2);
+        assert_eq!(outputs(&[], &formats).unwrap()[0].format, 1);
+        let refused = outputs(&["yaml".into()], &formats).unwrap_err();
+        assert!(refused.to_string().contains("expected text, json, or"));
+        assert!(matches!(
+            outputs(&["json=no/such/folder/x".into()], &formats),
+            Err(CliError::Write { .. })
+        ));
+    }
+}
