@@ -190,6 +190,12 @@ fn notes(standing: &Standing) -> Vec<Note> {
         );
         add("open", Tone::Look, text);
     }
+    let known = standing.rule.trigger.as_ref();
+    let condition = known.and_then(|known| known.condition.as_ref());
+    let asks = !matches!(standing.state, State::Clear | State::NotApplicable);
+    if let Some(condition) = condition.filter(|_| asks) {
+        add("condition", Tone::Plain, condition.clone());
+    }
     let findings: Vec<_> = reasons(standing).collect();
     let tone = match standing.state {
         State::Fired => Tone::Act,

@@ -248,24 +248,22 @@ impl Recorded {
     /// Reads the record of triggers that was appended last.
     ///
     /// # Errors
-    /// None there, and one that cannot be read: an older one would be shown as if it
-    /// were the last.
+    /// None there, and one that cannot be read, or a line after it that may be one: an
+    /// older record would be shown as if it were the last.
     pub fn last(reader: &Reader) -> Result<Self, RecordedError> {
-        let mut last = None;
+        let mut last = Err(RecordedError::None);
         for entry in reader.entries()? {
             let entry = entry?;
-            let unreadable = |reason| RecordedError::Unreadable {
-                index: entry.index,
-                reason,
-            };
-            match statement(&entry).map_err(unreadable)? {
-                Some(statement) if statement.predicate.kind == KIND => {
-                    last = Some((entry.index, statement));
+            let index = entry.index;
+            match statement(&entry) {
+                Ok(Some(statement)) if statement.predicate.kind == KIND => {
+                    last = Ok((index, statement));
                 }
-                _ => {}
+                Ok(_) => {}
+                Err(reason) => last = Err(RecordedError::Unreadable { index, reason }),
             }
         }
-        let (index, statement) = last.ok_or(RecordedError::None)?;
+        let (index, statement) = last?;
         let unreadable = |reason| RecordedError::Unreadable { index, reason };
         let bytes = reader
             .blob(&statement.predicate.digests.decision)?

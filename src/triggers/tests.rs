@@ -193,7 +193,14 @@ fn a_line_that_is_no_record_hides_everything() {
         history.episode("a", State::Unknown, here),
         Episode::Hidden { by: 0 }
     );
-    assert!(Recorded::last(&Reader::open(folder.path()).unwrap()).is_err());
+    // What is wrong before the last record does not hide that one; what is wrong after does.
+    let last = || Recorded::last(&Reader::open(folder.path()).unwrap());
+    assert_eq!(last().unwrap().point.index, 1);
+    std::fs::write(&path, text.replace("{\"payload\"", "{\"payloat\"")).unwrap();
+    assert!(matches!(
+        last(),
+        Err(RecordedError::Unreadable { index: 1, .. })
+    ));
 }
 
 #[test]

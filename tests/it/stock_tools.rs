@@ -7,7 +7,7 @@ use std::process::Command;
 
 use assize::engine;
 use assize::json::{self, Limits, Value};
-use assize::policy::{LoadOptions, PolicySet};
+use assize::policy::{Family, LoadOptions, PolicySet};
 
 use crate::repo::{Ran, Repo};
 
@@ -131,15 +131,14 @@ fn cosign_verifies_a_record_against_the_sealed_bundle() {
 }
 
 /// `package head` → the set's members in canonical JSON, sorted: what our engine yields
-/// for every head of every rule of the gate.
-fn ours(input: &str) -> BTreeMap<String, Vec<String>> {
-    let roots = vec![PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("policies")];
+/// for every head, `reading` included, of every rule of `family` below `policies`.
+fn ours(policies: PathBuf, family: &Family, input: &str) -> BTreeMap<String, Vec<String>> {
     let set = PolicySet::load(&LoadOptions {
-        roots,
+        roots: vec![policies],
         ..LoadOptions::default()
     })
     .unwrap();
-    let rules = set.select_gate("deploy");
+    let rules = set.select_family(family);
     let request = engine::Request {
         modules: set
             .modules()
@@ -200,25 +199,52 @@ fn stock_opa_accepts_the_policies_and_says_the_same() {
     let mut bare = json::parse(input.as_bytes(), Limits::EVIDENCE).unwrap();
     bare["evidence"] = json::json!({});
     for input in [input, bare.to_string()] {
-        repo.write("input.json", &input);
-        let output = Command::new("sh")
-            .arg(script("oracle/opa.sh"))
-            .args(["opa", "input.json", "policies"])
-            .current_dir(repo.path(""))
-            .output()
-            .unwrap();
-        let ran = Ran::of(&output).exits(0);
-        let mut theirs = BTreeMap::new();
-        for line in ran.stdout.lines() {
-            let mut parts = line.splitn(3, ' ');
-            let (package, head) = (parts.next().unwrap(), parts.next().unwrap());
-            let value = json::parse(parts.next().unwrap().as_bytes(), Limits::EVIDENCE).unwrap();
-            theirs.insert(
-                format!("{package} {head}"),
-                canonical(value.as_array().unwrap()),
-            );
-        }
+        let theirs = theirs(&repo, "gates.deploy", &input);
         assert!(theirs.len() > 20, "{} heads", theirs.len());
-        assert_eq!(ours(&input), theirs);
+        let policies = repo.path("policies");
+        assert_eq!(
+            ours(policies, &Family::Gate("deploy".into()), &input),
+            theirs
+        );
     }
+}
+
+#[test]
+#[ignore = "needs opa and jq"]
+fn stock_opa_says_the_same_of_triggers_and_their_readings() {
+    let repo = crate::triggers::repo();
+    for value in [Some(140), Some(70), None] {
+        crate::triggers::at(&repo, "2026-10-01", value, &[]).exits(0);
+        let input = repo.run(&["log", "show", "--document", "input"]).stdout;
+        let theirs = theirs(&repo, "triggers", &input);
+        assert_eq!(
+            ours(repo.path("policies"), &Family::Trigger, &input),
+            theirs
+        );
+        let readings = &theirs["triggers.sla.latency reading"];
+        assert_eq!(readings.len(), if value.is_some() { 2 } else { 0 });
+    }
+}
+
+/// What stock OPA yields for every head of every rule below `namespace`.
+fn theirs(repo: &Repo, namespace: &str, input: &str) -> BTreeMap<String, Vec<String>> {
+    repo.write("input.json", input);
+    let output = Command::new("sh")
+        .arg(script("oracle/opa.sh"))
+        .args(["-n", namespace, "opa", "input.json", "policies"])
+        .current_dir(repo.path(""))
+        .output()
+        .unwrap();
+    let ran = Ran::of(&output).exits(0);
+    let mut theirs = BTreeMap::new();
+    for line in ran.stdout.lines() {
+        let mut parts = line.splitn(3, ' ');
+        let (package, head) = (parts.next().unwrap(), parts.next().unwrap());
+        let value = json::parse(parts.next().unwrap().as_bytes(), Limits::EVIDENCE).unwrap();
+        theirs.insert(
+            format!("{package} {head}"),
+            canonical(value.as_array().unwrap()),
+        );
+    }
+    theirs
 }

@@ -65,7 +65,7 @@ trigger contains "declared" if plan.kind == "declaration"
 "#;
 
 /// A repository with two triggers and no evidence.
-fn repo() -> Repo {
+pub fn repo() -> Repo {
     let repo = Repo::empty();
     repo.write("policies/governance/data.yaml", MATRIX);
     repo.write(
@@ -86,7 +86,7 @@ fn repo() -> Repo {
 }
 
 /// Evaluates at `as_of`, with `latency` as evidence; without where it is none.
-fn at(repo: &Repo, as_of: &str, latency: Option<u32>, flags: &[&str]) -> Ran {
+pub fn at(repo: &Repo, as_of: &str, latency: Option<u32>, flags: &[&str]) -> Ran {
     match latency {
         Some(value) => repo.write("evidence/latency.json", &format!("{{\"value\": {value}}}")),
         None => {

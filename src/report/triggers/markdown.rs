@@ -106,10 +106,6 @@ fn section(page: &mut String, standing: &Standing) -> std::fmt::Result {
         escaped(&rule.id),
         escaped(&rule.title)
     )?;
-    let known = rule.trigger.as_ref();
-    if let Some(condition) = known.and_then(|known| known.condition.as_ref()) {
-        writeln!(page, "- condition: {}", escaped(condition))?;
-    }
     for note in notes(standing) {
         let strong = if note.tone == Tone::Act { "**" } else { "" };
         writeln!(

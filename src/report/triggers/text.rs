@@ -13,7 +13,7 @@ const WIDTH: usize = 100;
 /// Columns of an id.
 const ID: usize = 34;
 /// Where what is said of a trigger begins.
-const INDENT: usize = 14;
+const INDENT: usize = 15;
 
 /// Writes the table.
 ///
@@ -175,7 +175,7 @@ impl<W: Write> Page<'_, W> {
         let lines = wrapped(&note.text, WIDTH - INDENT);
         for (number, line) in lines.iter().enumerate() {
             let label = if number == 0 { note.label } else { "" };
-            writeln!(self.out, "    {colour}{label:<8}{reset}  {line}")?;
+            writeln!(self.out, "    {colour}{label:<9}{reset}  {line}")?;
         }
         Ok(())
     }
