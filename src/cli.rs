@@ -15,10 +15,14 @@ mod args;
 mod config;
 #[cfg(feature = "engine")]
 mod conftest;
+#[cfg(feature = "engine")]
+mod declare;
 mod error;
 #[cfg(feature = "engine")]
 mod evaluation;
 mod exit;
+#[cfg(feature = "engine")]
+mod files;
 #[cfg(feature = "engine")]
 mod gate;
 mod init;
@@ -87,6 +91,8 @@ fn run(cli: &Cli, out: &mut impl Write) -> Result<Exit, CliError> {
             .map_err(Into::into),
         #[cfg(feature = "engine")]
         Command::Seal(args) => seal::run(args, out).map(|()| Exit::Yes),
+        #[cfg(feature = "engine")]
+        Command::Declare(args) => declare::run(args, &config, out).map(|()| Exit::Yes),
         #[cfg(feature = "engine")]
         Command::Gate(args) => gate::run(args, cli, &config, out, &mut io::stderr()),
         #[cfg(feature = "engine")]

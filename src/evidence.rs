@@ -36,10 +36,11 @@ mod vector_tests;
 use crate::json::Value;
 
 pub use bundle::{Bundle, Disagreement, LoadOptions, Mismatch, confirm};
+pub use detect::DECLARATION_TYPE;
 pub use error::EvidenceError;
 pub use item::Item;
 pub use kind::{Kind, Status};
-pub use kinds::{KindError, SAMPLES_MAX};
+pub use kinds::{Declaration, KindError, SAMPLES_MAX};
 pub use manifest::{Manifest, Observed, Subject};
 pub use seal::{Change, Description, SealOptions, Sealed, seal};
 

@@ -40,6 +40,9 @@ pub enum Command {
     /// Seal an evidence folder: write its bundle.json
     #[cfg(feature = "engine")]
     Seal(Seal),
+    /// Make a declaration and sign it, or add a signature to one
+    #[cfg(feature = "engine")]
+    Declare(Declare),
     /// Evaluate a gate over evidence, record the verdict, answer
     #[cfg(feature = "engine")]
     Gate(Gate),
@@ -86,6 +89,49 @@ pub struct Seal {
     /// Collection time for items that do not carry their own: `now`, or as 2026-11-23T13:00:00Z
     #[arg(long, value_name = "TIME")]
     pub collected_at: Option<String>,
+}
+
+/// `assize declare`
+#[derive(Debug, Args)]
+pub struct Declare {
+    /// File to write; must not be there yet
+    #[arg(
+        long,
+        short,
+        value_name = "FILE",
+        required_unless_present = "add_signature"
+    )]
+    pub output: Option<PathBuf>,
+    /// Sign what is declared in this file, too, instead of making a declaration
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["output", "id", "statement", "value", "declared_by", "declared_at", "expires_at", "details"])]
+    pub add_signature: Option<PathBuf>,
+    /// Name of the declaration
+    #[arg(long, value_name = "TEXT")]
+    pub id: Option<String>,
+    /// What is declared, in words
+    #[arg(long, value_name = "TEXT")]
+    pub statement: Option<String>,
+    /// What is declared, as policies read it: JSON, or @ and a file that holds it
+    #[arg(long, value_name = "JSON|@FILE")]
+    pub value: Option<String>,
+    /// Who declares it
+    #[arg(long, value_name = "NAME")]
+    pub declared_by: Option<String>,
+    /// When it was declared, as 2026-11-23T13:00:00Z; now by default
+    #[arg(long, value_name = "TIME")]
+    pub declared_at: Option<String>,
+    /// Until when it holds
+    #[arg(long, value_name = "TIME")]
+    pub expires_at: Option<String>,
+    /// More about it: a JSON object, or @ and a file that holds one
+    #[arg(long, value_name = "JSON|@FILE")]
+    pub details: Option<String>,
+    /// Key that signs: a file, or `env://NAME`
+    #[arg(long, env = "ASSIZE_KEY", hide_env_values = true, value_name = "KEY")]
+    pub key: String,
+    /// Which keys may sign declarations
+    #[arg(long, env = "ASSIZE_TRUST", value_name = "FILE")]
+    pub trust: Option<PathBuf>,
 }
 
 /// Where policies come from.

@@ -88,6 +88,19 @@ pub enum CliError {
     /// Trust policy.
     #[error(transparent)]
     Trust(#[from] TrustError),
+    /// A declaration that cannot be signed as it is.
+    #[cfg(feature = "engine")]
+    #[error("declaration `{path}`: {reason}")]
+    Declaration {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// An envelope that cannot be made.
+    #[cfg(feature = "engine")]
+    #[error("declaration {0}")]
+    Dsse(#[from] DsseError),
     /// A key pair of that name is there.
     #[error("key `{path}` exists already")]
     KeyExists {
@@ -162,6 +175,12 @@ impl CliError {
             Self::Init(InitError::Exists { .. }) => {
                 Some("run `assize init` in an empty folder, or remove the file".into())
             }
+            #[cfg(feature = "engine")]
+            Self::Declaration { .. } => Some(
+                "have it made anew with `assize declare`; earlier signers must have the role \
+                 `declaration` in the trust policy"
+                    .into(),
+            ),
             #[cfg(feature = "engine")]
             Self::Assess(error) => error.hint(),
             _ => None,

@@ -17,7 +17,7 @@ pub(super) const LIMITS: Limits = Limits {
 };
 
 /// The payload type of a declaration's envelope.
-pub(super) const DECLARATION_TYPE: &str = "application/vnd.assize.declaration+json";
+pub const DECLARATION_TYPE: &str = "application/vnd.assize.declaration+json";
 
 /// Bytes, parsed as far as their form can be told.
 #[derive(Debug)]

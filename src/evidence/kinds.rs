@@ -26,6 +26,7 @@ mod sarif;
 mod waivers;
 pub(super) mod xml;
 
+pub use declaration::Declaration;
 pub use prometheus::SAMPLES_MAX;
 
 /// Bytes that are not what their kind demands.

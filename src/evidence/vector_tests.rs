@@ -44,8 +44,9 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
 }
 
 fn read(path: &Path) -> Reading {
-    let key = SecretKey::from_seed(&[7; 32]).public();
-    let trust = TrustPolicy::of_keys(&[("sample", key)], &[Role::Declaration]).unwrap();
+    let key = |seed| SecretKey::from_seed(&[seed; 32]).public();
+    let keys = [("sample", key(7)), ("second", key(10))];
+    let trust = TrustPolicy::of_keys(&keys, &[Role::Declaration]).unwrap();
     kinds::read(&fs::read(path).unwrap(), None, Signatures::By(Some(&trust)))
 }
 

@@ -1,5 +1,6 @@
-//! DSSE envelopes (secure-systems-lab/dsse, protocol v1.0.2) with exactly one
-//! signature, in the one JSON spelling Assize writes.
+//! DSSE envelopes (secure-systems-lab/dsse, protocol v1.0.2) in the one JSON spelling
+//! Assize writes: an [`Envelope`] with exactly one signature, which every record is, and
+//! a [`JointEnvelope`] that several keys sign.
 //!
 //! INVARIANT: an envelope has one spelling, so that a flipped byte is either another
 //! envelope or none:
@@ -9,7 +10,11 @@
 
 use thiserror::Error;
 
-use super::{KeyError, KeyId, PublicKey, SIGNATURE_SIZE, SecretKey, Signature, base64};
+use super::{KeyError, KeyId, PublicKey, SecretKey, Signature, base64};
+
+mod joint;
+
+pub use joint::{JointEnvelope, SIGNATURES_MAX};
 
 /// The payload type of an in-toto statement, which every record is.
 pub const IN_TOTO: &str = "application/vnd.in-toto+json";
@@ -42,6 +47,21 @@ pub enum DsseError {
         expected: KeyId,
         /// The key named.
         found: KeyId,
+    },
+    /// A key that has signed already.
+    #[error("`{key_id}` has signed already; a further signature needs another key")]
+    Twice {
+        /// The key.
+        key_id: KeyId,
+    },
+    /// More signatures than allowed.
+    #[error("has more than {SIGNATURES_MAX} signatures")]
+    Count,
+    /// The key has not signed.
+    #[error("is not signed by `{key_id}`")]
+    Absent {
+        /// The key.
+        key_id: KeyId,
     },
     /// The signature does not hold.
     #[error(transparent)]
@@ -104,29 +124,15 @@ impl Envelope {
     /// Any other bytes, blanks and a trailing newline included.
     pub fn parse(line: &[u8]) -> Result<Self, DsseError> {
         let mut cursor = Cursor { line, offset: 0 };
-        cursor.expect(r#"{"payload":""#, "expected `{\"payload\":\"`")?;
-        let payload = cursor.string(base64::decode, "expected base64")?;
-        cursor.expect(r#","payloadType":""#, "expected `,\"payloadType\":\"`")?;
-        let media_type = |text: &str| is_media_type(text).then(|| text.to_owned());
-        let payload_type = cursor.string(media_type, "expected a media type")?;
-        cursor.expect(
-            r#","signatures":[{"keyid":""#,
-            "expected `,\"signatures\":[{\"keyid\":\"`",
-        )?;
-        let key_id = cursor.string(|text| text.parse().ok(), "expected a key id")?;
-        cursor.expect(r#","sig":""#, "expected `,\"sig\":\"`")?;
-        let signature = |text: &str| base64::decode(text)?.try_into().ok();
-        let signature: [u8; SIGNATURE_SIZE] =
-            cursor.string(signature, "expected 64 bytes of base64")?;
-        cursor.expect("}]}", "expected one signature and `}]}`")?;
-        if cursor.offset != line.len() {
-            return Err(cursor.error("expected the end of the line"));
-        }
+        let (payload_type, payload) = cursor.head()?;
+        let (key_id, signature) = cursor.signature()?;
+        cursor.expect("]}", "expected one signature and `]}`")?;
+        cursor.end()?;
         Ok(Self {
             payload_type,
             payload,
             key_id,
-            signature: Signature::from_bytes(signature),
+            signature,
         })
     }
 
@@ -191,6 +197,25 @@ impl<'a> Cursor<'a> {
         DsseError::Spelling {
             reason,
             offset: self.offset,
+        }
+    }
+
+    /// Reads what stands before the signatures: payload type and payload.
+    fn head(&mut self) -> Result<(String, Vec<u8>), DsseError> {
+        self.expect(r#"{"payload":""#, "expected `{\"payload\":\"`")?;
+        let payload = self.string(base64::decode, "expected base64")?;
+        self.expect(r#","payloadType":""#, "expected `,\"payloadType\":\"`")?;
+        let media_type = |text: &str| is_media_type(text).then(|| text.to_owned());
+        let payload_type = self.string(media_type, "expected a media type")?;
+        self.expect(r#","signatures":["#, "expected `,\"signatures\":[`")?;
+        Ok((payload_type, payload))
+    }
+
+    fn end(&self) -> Result<(), DsseError> {
+        if self.offset == self.line.len() {
+            Ok(())
+        } else {
+            Err(self.error("expected the end of the line"))
         }
     }
 

@@ -22,6 +22,8 @@ mod engine_traps;
 #[cfg(feature = "engine")]
 mod gate;
 #[cfg(feature = "engine")]
+mod governance;
+#[cfg(feature = "engine")]
 mod mapping;
 #[cfg(feature = "engine")]
 mod predicates;

@@ -99,6 +99,21 @@ fn openssl_verifies_every_record() {
     }
 }
 
+/// Makes a declaration with openssl alone, has a second signer add to it, and verifies
+/// both signatures with openssl alone.
+#[test]
+#[ignore = "needs openssl"]
+fn openssl_signs_a_declaration_and_verifies_both_signatures_of_one() {
+    let repo = Repo::empty();
+    let output = Command::new("sh")
+        .arg(script("oracle/declaration.sh"))
+        .arg(crate::repo::ASSIZE)
+        .current_dir(repo.path(""))
+        .output()
+        .unwrap();
+    Ran::of(&output).exits(0).says("2 signatures verified");
+}
+
 #[test]
 #[ignore = "needs cosign"]
 fn cosign_verifies_a_record_against_the_sealed_bundle() {

@@ -1,17 +1,19 @@
-//! `declaration`: a statement that a person answers for with a key and an expiry, in a
-//! DSSE envelope with the payload type `application/vnd.assize.declaration+json`.
+//! `declaration`: a statement that one or more people answer for with their keys and an
+//! expiry, in a DSSE envelope with the payload type
+//! `application/vnd.assize.declaration+json`.
 //!
-//! TRUST: the facts are shown only where the envelope verifies under a key that the
-//! trust policy allows to declare. Without such a key the item is `unverified`, however
-//! well-formed it is.
+//! TRUST: the facts are shown only where every signature of the envelope verifies under a
+//! key that the trust policy allows to declare. One that does not makes the whole item
+//! `unverified`: two people are not quietly turned into one.
 
+use crate::clock::Timestamp;
 use crate::evidence::{
     Kind, Status,
     detect::{DECLARATION_TYPE, without_mark},
 };
 use crate::json::{self, Limits, Value, json};
 use crate::signing::{
-    dsse::Envelope,
+    dsse::JointEnvelope,
     trust::{Role, TrustPolicy},
 };
 
@@ -20,13 +22,51 @@ use super::{KindError, Reading, Signatures};
 
 const SCHEMA: &str = "assize/declaration/v1";
 
-/// Reads an envelope and the declaration in it.
-pub(super) fn read(bytes: &[u8], signatures: Signatures<'_>) -> Result<Reading, KindError> {
-    let envelope =
-        Envelope::parse(without_mark(bytes).trim_ascii()).map_err(|error| KindError::Field {
+/// A declaration as it stands in its file. Its signatures are unverified.
+#[derive(Debug, Clone)]
+pub struct Declaration {
+    /// Payload and signatures.
+    pub envelope: JointEnvelope,
+    /// The payload, with every field in its one form.
+    pub facts: Value,
+    /// Until when it holds.
+    pub expires_at: Timestamp,
+}
+
+impl Declaration {
+    /// Reads an envelope and the declaration in it; looks at no signature.
+    ///
+    /// # Errors
+    /// Bytes that are not an envelope, and payloads that are not a declaration.
+    pub fn parse(bytes: &[u8]) -> Result<Self, KindError> {
+        let (envelope, reading) = parsed(bytes)?;
+        let missing = || KindError::Field {
+            path: "expires_at".to_owned(),
+            what: "is missing".to_owned(),
+        };
+        Ok(Self {
+            envelope,
+            facts: reading.facts,
+            expires_at: reading.valid_until.ok_or_else(missing)?,
+        })
+    }
+
+    /// Verifies every signature.
+    ///
+    /// # Errors
+    /// The first that does not hold or is by a key that may not declare, and which it is.
+    pub fn verify(&self, trust: &TrustPolicy) -> Result<(), String> {
+        refusal(&self.envelope, trust).map_or(Ok(()), Err)
+    }
+}
+
+fn parsed(bytes: &[u8]) -> Result<(JointEnvelope, Reading), KindError> {
+    let envelope = JointEnvelope::parse(without_mark(bytes).trim_ascii()).map_err(|error| {
+        KindError::Field {
             path: "the envelope".to_owned(),
             what: error.to_string(),
-        })?;
+        }
+    })?;
     if envelope.payload_type() != DECLARATION_TYPE {
         return Err(KindError::Field {
             path: "payloadType".to_owned(),
@@ -36,29 +76,44 @@ pub(super) fn read(bytes: &[u8], signatures: Signatures<'_>) -> Result<Reading, 
     // Read before it is verified for the sake of its errors; shown only afterwards.
     let payload = json::parse(envelope.unverified_payload(), Limits::AUTHORED)?;
     let reading = declared(&payload, &envelope)?;
-    Ok(match signatures {
-        Signatures::Unseen => reading,
-        Signatures::By(None) => reading.found(
-            Status::Unverified,
-            format!("signed by {}; no keys are trusted", envelope.key_id()),
-        ),
-        Signatures::By(Some(trust)) => match refusal(&envelope, trust) {
-            None => reading,
-            Some(reason) => reading.found(Status::Unverified, reason),
-        },
+    Ok((envelope, reading))
+}
+
+/// Reads an envelope and the declaration in it.
+pub(super) fn read(bytes: &[u8], signatures: Signatures<'_>) -> Result<Reading, KindError> {
+    let (envelope, reading) = parsed(bytes)?;
+    let reason = match signatures {
+        Signatures::Unseen => None,
+        Signatures::By(None) => {
+            let signers: Vec<_> = envelope.key_ids().map(|id| id.to_string()).collect();
+            let signers = signers.join(" and ");
+            Some(format!("signed by {signers}; no keys are trusted"))
+        }
+        Signatures::By(Some(trust)) => refusal(&envelope, trust),
+    };
+    Ok(match reason {
+        None => reading,
+        Some(reason) => reading.found(Status::Unverified, reason),
     })
 }
 
-/// Why the envelope's signature does not count.
-fn refusal(envelope: &Envelope, trust: &TrustPolicy) -> Option<String> {
-    let key = match trust.key(&envelope.key_id(), Role::Declaration, None) {
-        Ok(key) => key,
-        Err(error) => return Some(error.to_string()),
+/// Why the envelope does not count: the first signature that does not.
+fn refusal(envelope: &JointEnvelope, trust: &TrustPolicy) -> Option<String> {
+    let count = envelope.key_ids().count();
+    let refused = |(position, key_id)| {
+        let reason = match trust.key(&key_id, Role::Declaration, None) {
+            Ok(key) => envelope.verify(key).err()?.to_string(),
+            Err(error) => error.to_string(),
+        };
+        Some(match count {
+            1 => reason,
+            _ => format!("signature {} of {count}: {reason}", position + 1),
+        })
     };
-    envelope.verify(key).err().map(|error| error.to_string())
+    envelope.key_ids().enumerate().find_map(refused)
 }
 
-fn declared(payload: &Value, envelope: &Envelope) -> Result<Reading, KindError> {
+fn declared(payload: &Value, envelope: &JointEnvelope) -> Result<Reading, KindError> {
     let root = Node::root(payload);
     root.field("schema")?.one_of(&[SCHEMA])?;
     root.only(&[
@@ -81,6 +136,9 @@ fn declared(payload: &Value, envelope: &Envelope) -> Result<Reading, KindError> 
         Some(details) => Value::Object(details.object()?.clone()),
         None => json!({}),
     };
+    // The order of signing says nothing; each key is there once.
+    let mut signers: Vec<_> = envelope.key_ids().map(|id| id.to_string()).collect();
+    signers.sort();
     let facts = json!({
         "schema": SCHEMA,
         "id": root.field("id")?.words()?,
@@ -90,7 +148,7 @@ fn declared(payload: &Value, envelope: &Envelope) -> Result<Reading, KindError> 
         "declared_at": declared_at.to_string(),
         "expires_at": expires_at.to_string(),
         "details": details,
-        "signed_by": [envelope.key_id().to_string()],
+        "signed_by": signers,
     });
     let mut reading = Reading::of(Kind::Declaration, facts);
     reading.collected_at = Some(declared_at);
@@ -102,6 +160,7 @@ fn declared(payload: &Value, envelope: &Envelope) -> Result<Reading, KindError> 
 mod tests {
     use super::*;
     use crate::signing::SecretKey;
+    use crate::signing::dsse::Envelope;
 
     fn declaration() -> Value {
         json!({
@@ -167,6 +226,70 @@ mod tests {
             status(forged.as_bytes(), Some(&trusted)),
             Status::Unverified
         );
+    }
+
+    fn joint(keys: &[&SecretKey]) -> Vec<u8> {
+        let payload = json::canonical(&declaration()).unwrap();
+        let mut envelope = JointEnvelope::sign(DECLARATION_TYPE, &payload, keys[0]).unwrap();
+        for key in &keys[1..] {
+            envelope.add_signature(key).unwrap();
+        }
+        envelope.to_line()
+    }
+
+    #[test]
+    fn every_signer_is_shown_in_one_order() {
+        let (ada, bob) = (
+            SecretKey::from_seed(&[7; 32]),
+            SecretKey::from_seed(&[8; 32]),
+        );
+        let both = [("ada", ada.public()), ("bob", bob.public())];
+        let trust = TrustPolicy::of_keys(&both, &[Role::Declaration]).unwrap();
+        let mut signers: Vec<_> = both.map(|(_, key)| key.id().to_string()).to_vec();
+        signers.sort();
+        for keys in [[&ada, &bob], [&bob, &ada]] {
+            let reading = read(&joint(&keys), Signatures::By(Some(&trust))).unwrap();
+            assert_eq!(reading.status, Status::Ok);
+            assert_eq!(reading.facts["signed_by"], json!(signers));
+        }
+    }
+
+    #[test]
+    fn one_signature_that_does_not_count_leaves_none() {
+        let (ada, bob) = (
+            SecretKey::from_seed(&[7; 32]),
+            SecretKey::from_seed(&[8; 32]),
+        );
+        let unverified = |line: &[u8], trust: Option<&TrustPolicy>| {
+            let reading = read(line, Signatures::By(trust)).unwrap();
+            assert_eq!(reading.status, Status::Unverified);
+            reading.reason.unwrap()
+        };
+        let line = joint(&[&ada, &bob]);
+        let one = trust(&ada, &[Role::Declaration]);
+        let reason = unverified(&line, Some(&one));
+        assert!(
+            reason.starts_with("signature 2 of 2: no key `SHA256:"),
+            "{reason}"
+        );
+        assert!(unverified(&line, None).contains(" and SHA256:"));
+        // A second signature over something else.
+        let keys = [("ada", ada.public()), ("bob", bob.public())];
+        let both = TrustPolicy::of_keys(&keys, &[Role::Declaration]).unwrap();
+        let other = bob.sign(b"something else");
+        let other = crate::signing::base64::encode(other.as_bytes());
+        let text = String::from_utf8(line).unwrap();
+        let genuine = text.rsplit_once("\"sig\":\"").unwrap().1;
+        let genuine = genuine.split_once('"').unwrap().0;
+        let forged = text.replace(genuine, &other);
+        let reason = unverified(forged.as_bytes(), Some(&both));
+        assert!(reason.starts_with("signature 2 of 2: the signature by"));
+        // A key that may sign other things only.
+        let mut mixed = one;
+        let roles = std::iter::once(Role::Waiver).collect();
+        mixed.add("bob", bob.public(), roles, 0..u64::MAX).unwrap();
+        let reason = unverified(text.as_bytes(), Some(&mixed));
+        assert!(reason.contains("not trusted to sign a declaration"));
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use crate::clock::Timestamp;
 use crate::json::Value;
 
-const KNOWN: [&str; 16] = [
+const KNOWN: [&str; 17] = [
     "$schema",
     "$id",
     "title",
@@ -17,6 +17,7 @@ const KNOWN: [&str; 16] = [
     "prefixItems",
     "minItems",
     "maxItems",
+    "uniqueItems",
     "enum",
     "minimum",
     "maximum",
@@ -108,6 +109,15 @@ fn array(schema: &Value, value: &Value, at: &str) -> Result<(), String> {
         || bound("maxItems").is_some_and(|most| count > most)
     {
         return Err(format!("{at}: {count} items"));
+    }
+    let twice = |index| {
+        values
+            .iter()
+            .skip(index + 1)
+            .any(|other| *other == values[index])
+    };
+    if schema["uniqueItems"] == true && (0..values.len()).any(twice) {
+        return Err(format!("{at}: an item occurs twice"));
     }
     let prefix = schema.get("prefixItems").and_then(Value::as_array);
     for (index, item) in values.iter().enumerate() {

@@ -1,0 +1,76 @@
+//! Writing a file whole or not at all.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use super::error::CliError;
+
+/// Writes a file that is not there yet.
+///
+/// # Errors
+/// A file that is there, and folders that cannot be written.
+pub fn create(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
+    let written = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(path)
+        .and_then(|mut file| {
+            file.write_all(bytes)?;
+            file.sync_all()
+        });
+    written.map_err(|source| CliError::Write {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+/// Puts `bytes` in the place of a file's content; whoever reads sees the old or the new.
+///
+/// # Errors
+/// Folders that cannot be written.
+pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
+    replaced(path, bytes).map_err(|source| CliError::Write {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+fn replaced(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let temporary = temporary(path);
+    let mut file = File::create(&temporary)?;
+    file.write_all(bytes)?;
+    // ORDER: the content is durable before it has the name; the name is durable at the end.
+    file.sync_all()?;
+    fs::rename(&temporary, path)?;
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+}
+
+/// Beside the file, so that renaming is one step; with a dot, so that no folder of
+/// policies or evidence counts it.
+fn temporary(path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    path.with_file_name(format!(".{name}.{}.new", std::process::id()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn creates_once_and_replaces_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.json");
+        create(&path, b"one").unwrap();
+        let error = create(&path, b"two").unwrap_err();
+        assert!(matches!(error, CliError::Write { .. }));
+        assert_eq!(fs::read(&path).unwrap(), b"one");
+        replace(&path, b"three").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"three");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        assert!(replace(&folder.path().join("no/such"), b"").is_err());
+    }
+}
