@@ -111,6 +111,7 @@ pub struct PolicySet {
     rules: Vec<Rule>,
     data: Value,
     data_bytes: Vec<u8>,
+    data_sources: Vec<data::Source>,
     manifest: Vec<u8>,
     waivers: Option<WaiversFile>,
 }
@@ -129,7 +130,7 @@ impl PolicySet {
         Self::assembled(
             shown.join(", "),
             loaded.files,
-            loaded.data.into_value(),
+            loaded.data.into_parts(),
             loaded.waivers,
         )
     }
@@ -149,13 +150,13 @@ impl PolicySet {
         let mut mounted = data::Data::new();
         mounted.add("data.json", &[], data)?;
         mounted.refuse_shadowing(read.iter())?;
-        Self::assembled("policies".to_owned(), read, mounted.into_value(), None)
+        Self::assembled("policies".to_owned(), read, mounted.into_parts(), None)
     }
 
     fn assembled(
         shown: String,
         files: Vec<PolicyFile>,
-        data: Value,
+        (data, data_sources): (Value, Vec<data::Source>),
         waivers: Option<WaiversFile>,
     ) -> Result<Self, PolicyError> {
         let twice = files
@@ -170,6 +171,7 @@ impl PolicySet {
             rules: assemble::rules(&files),
             manifest: manifest(&files)?,
             data_bytes: json::canonical(&data)?,
+            data_sources,
             files,
             data,
             waivers,

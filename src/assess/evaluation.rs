@@ -42,7 +42,7 @@ pub fn load_policies(request: &Request<'_>) -> Result<PolicySet, AssessError> {
 
 /// Everything that lint has to say.
 pub fn lint(policies: &PolicySet, worker: &Path) -> Result<Vec<Lint>, AssessError> {
-    let mut findings = text_lint(policies);
+    let mut findings = text_lint(policies, Notes::Shown);
     // What the text alone condemns may not even parse.
     if findings.iter().all(|finding| !finding.refuses) {
         let response =
@@ -74,7 +74,7 @@ pub fn evaluate(
     material: &Material,
     as_of: Timestamp,
 ) -> Result<Evaluated, AssessError> {
-    let mut lint = refuse(text_lint(policies))?;
+    let mut lint = refuse(text_lint(policies, Notes::Hidden))?;
     refuse_unknown_gates(request, policies)?;
     let rules = select(&request.selection, policies)?;
     let plan = Plan::of(&rules, material);
@@ -178,9 +178,17 @@ fn request_for(
     }
 }
 
-fn text_lint(policies: &PolicySet) -> Vec<Lint> {
+/// Whether findings that the data acknowledges are told.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Notes {
+    Shown,
+    Hidden,
+}
+
+fn text_lint(policies: &PolicySet, notes: Notes) -> Vec<Lint> {
     let findings = policy::lint(policies).into_iter();
     findings
+        .filter(|finding| notes == Notes::Shown || finding.severity != LintSeverity::Note)
         .map(|finding| Lint {
             text: finding.to_string(),
             refuses: finding.severity == LintSeverity::Error,

@@ -71,9 +71,21 @@ enum Node {
     },
 }
 
+/// A data file, as it was read: where lint looks for the line of a number.
+#[derive(Debug, Clone)]
+pub(super) struct Source {
+    /// The file, as the user would open it.
+    pub(super) path: String,
+    /// Where it is mounted.
+    pub(super) mount: Vec<String>,
+    /// Its text.
+    pub(super) text: String,
+}
+
 /// Data being merged.
 pub(super) struct Data {
     root: Node,
+    sources: Vec<Source>,
 }
 
 impl Data {
@@ -83,6 +95,7 @@ impl Data {
                 children: BTreeMap::new(),
                 path: String::new(),
             },
+            sources: Vec::new(),
         }
     }
 
@@ -119,7 +132,13 @@ impl Data {
         let mounted = mount.iter().rev().fold(value, |value, step| {
             Value::Object(Map::from_iter([((*step).to_owned(), value)]))
         });
-        self.root.merge(node(mounted, path), &mut Vec::new())
+        self.root.merge(node(mounted, path), &mut Vec::new())?;
+        self.sources.push(Source {
+            path: path.to_owned(),
+            mount: mount.iter().map(|step| (*step).to_owned()).collect(),
+            text: String::from_utf8_lossy(bytes).into_owned(),
+        });
+        Ok(())
     }
 
     /// Refuses values that lie where `files` have rules.
@@ -153,9 +172,9 @@ impl Data {
         Ok(())
     }
 
-    /// The merged document.
-    pub(super) fn into_value(self) -> Value {
-        self.root.into_value()
+    /// The merged document, and the files it comes from.
+    pub(super) fn into_parts(self) -> (Value, Vec<Source>) {
+        (self.root.into_value(), self.sources)
     }
 }
 
@@ -256,7 +275,7 @@ mod tests {
             ("a/b/data.yml", &["a", "b"], "w: [4]\n"),
         ]);
         assert_eq!(
-            data.unwrap().into_value(),
+            data.unwrap().into_parts().0,
             json!({"a": {"x": 1, "y": 2, "b": {"z": 3, "w": [4]}}})
         );
     }

@@ -15,6 +15,7 @@ use super::{Family, PolicyFile, PolicySet, Rule};
 mod builtins;
 mod code;
 mod evidence;
+mod governance;
 mod heads;
 mod imports;
 mod metadata;
@@ -30,6 +31,8 @@ pub enum LintSeverity {
     Error,
     /// Shown.
     Warning,
+    /// Known, and acknowledged in the data: shown by `policy lint` only.
+    Note,
 }
 
 impl fmt::Display for LintSeverity {
@@ -37,6 +40,7 @@ impl fmt::Display for LintSeverity {
         f.write_str(match self {
             Self::Error => "error",
             Self::Warning => "warning",
+            Self::Note => "note",
         })
     }
 }
@@ -85,6 +89,7 @@ pub fn lint(set: &PolicySet) -> Vec<LintFinding> {
     heads::lint(&modules, &mut report);
     metadata::lint(set, &modules, &mut report);
     imports::lint(&modules, &mut report);
+    governance::lint(set, &mut report);
     for module in &modules {
         syntax::lint(module, &mut report);
         let calls = module.calls();

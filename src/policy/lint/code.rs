@@ -76,6 +76,13 @@ codes! {
     WithBuiltin "with-builtin" Error Error "`with` on a built-in function in a policy.";
     ImportOwnPackage "import-own-package" Error Error "A package imports itself or one that it lies in.";
     ImportWholePackage "import-whole-package" Warning Warning "An import that evaluates every rule of a package.";
+    GovernanceInvalid "governance-invalid" Error Error "Governance data that cannot be used.";
+    UnitMismatch "unit-mismatch" Error Error "A number that cannot be in the unit it is given in.";
+    BaselineMissing "baseline-missing" Error Error "A metric that is promised and has no baseline.";
+    BaselineWrongSide "baseline-wrong-side" Error Error "A baseline that misses its target, or a trigger that fires at the baseline.";
+    TargetUnwatched "target-unwatched" Warning Warning "A target that can be missed without any trigger.";
+    TargetLoose "target-loose" Warning Warning "A target that allows several times the failures of the baseline.";
+    DetectionSlower "detection-slower" Warning Warning "A success metric that asks for less time than its trigger takes.";
 }
 
 impl fmt::Display for LintCode {

@@ -123,3 +123,34 @@ fn a_finding_reads_as_a_compiler_would_print_it() {
         "{text}"
     );
 }
+
+#[test]
+fn what_is_acknowledged_stays_a_note() {
+    let folder = tempfile::tempdir().unwrap();
+    let vector = fs::read_to_string(vectors().join("target-unwatched/bad.rego")).unwrap();
+    for (reason, severity) in [
+        ("both as written", LintSeverity::Note),
+        (" ", LintSeverity::Warning),
+    ] {
+        let text = vector.replace(
+            "trigger: 0.885}",
+            &format!("trigger: 0.885, acknowledged: \"{reason}\"}}"),
+        );
+        assert_ne!(text, vector);
+        unpack(&text, folder.path());
+        let set = PolicySet::load(&LoadOptions {
+            roots: vec![folder.path().to_owned()],
+            ..LoadOptions::default()
+        });
+        let found = lint(&set.unwrap());
+        assert_eq!(found.len(), 2, "{found:#?}");
+        let hits = found.iter().find(|f| f.message.contains("`hits`")).unwrap();
+        assert_eq!(hits.severity, severity);
+        assert_eq!(
+            hits.hint.contains("acknowledged: both"),
+            severity == LintSeverity::Note
+        );
+        // The other contradiction is not acknowledged by it.
+        assert!(found.iter().any(|f| f.severity == LintSeverity::Warning));
+    }
+}
