@@ -12,6 +12,8 @@ use crate::report::visible;
 #[cfg(feature = "engine")]
 mod actor;
 mod args;
+#[cfg(feature = "engine")]
+mod baseline;
 mod config;
 #[cfg(feature = "engine")]
 mod conftest;
@@ -97,6 +99,8 @@ fn run(cli: &Cli, out: &mut impl Write) -> Result<Exit, CliError> {
         Command::Gate(args) => gate::run(args, cli, &config, out, &mut io::stderr()),
         #[cfg(feature = "engine")]
         Command::Triggers(args) => triggers::run(args, cli, &config, out, &mut io::stderr()),
+        #[cfg(feature = "engine")]
+        Command::Baseline(args) => baseline::run(args, &config, out, &mut io::stderr()),
         #[cfg(feature = "engine")]
         Command::Policy(args) => policy::run(args, &config, out),
         Command::Log(args) => log::run(args, &config, out).map(|()| Exit::Yes),

@@ -19,6 +19,7 @@ pub mod digest;
 pub mod engine;
 #[cfg(feature = "engine")]
 pub mod evidence;
+pub mod governance;
 pub mod json;
 pub mod ledger;
 #[cfg(feature = "engine")]

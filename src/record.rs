@@ -1,8 +1,9 @@
 //! The versioned wire form of a decision.
 //!
-//! Two documents: the *record*, a thin in-toto statement that is signed and put in
+//! Two documents of a decision: the *record*, a thin in-toto statement that is signed and put in
 //! the ledger, and the *decision document*, which holds every rule with its fate and
-//! is bound into the record by digest. Their bytes are specified in
+//! is bound into the record by digest. What people did, not policies decided, is recorded
+//! as an *act* ([`act`]), with a document of its own. Their bytes are specified in
 //! `docs/spec/record.md`; golden files keep them readable for ever.
 //!
 //! INVARIANTS
@@ -16,6 +17,7 @@ use thiserror::Error;
 
 use crate::json::JsonError;
 
+pub mod act;
 pub mod decided;
 pub mod document;
 mod statement;

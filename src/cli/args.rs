@@ -49,6 +49,10 @@ pub enum Command {
     /// Evaluate every trigger, record where each stands, show what is due
     #[cfg(feature = "engine")]
     Triggers(Triggers),
+    /// Look at baselines, or change one with a record
+    #[cfg(feature = "engine")]
+    #[command(subcommand)]
+    Baseline(Baseline),
     /// Look at policies
     #[cfg(feature = "engine")]
     #[command(subcommand)]
@@ -259,6 +263,57 @@ pub struct Place {
     pub key: Option<String>,
 }
 
+/// `assize baseline`
+#[derive(Debug, Subcommand)]
+pub enum Baseline {
+    /// Every baseline, since when, and by which record
+    Show(BaselineShow),
+    /// Change one: a record first, then the data file
+    Set(BaselineSet),
+}
+
+/// `assize baseline show`
+#[derive(Debug, Args)]
+pub struct BaselineShow {
+    #[command(flatten)]
+    pub sources: Sources,
+    /// Ledger folder
+    #[arg(long, env = "ASSIZE_LEDGER", value_name = "FOLDER")]
+    pub ledger: Option<PathBuf>,
+    /// text or json
+    #[arg(long, short, default_value = "text", value_name = "FORMAT")]
+    pub output: String,
+}
+
+/// `assize baseline set`
+#[derive(Debug, Args)]
+pub struct BaselineSet {
+    /// Which metric
+    pub metric: String,
+    /// Its new baseline
+    #[arg(allow_negative_numbers = true)]
+    pub value: String,
+    /// Why
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+    /// Who asks for it
+    #[arg(long, value_name = "NAME")]
+    pub requested_by: String,
+    /// Who approves it; somebody else
+    #[arg(long, value_name = "NAME")]
+    pub approved_by: String,
+    /// File that speaks for it; repeatable
+    #[arg(long, short, value_name = "FILE")]
+    pub evidence: Vec<PathBuf>,
+    #[command(flatten)]
+    pub sources: Sources,
+    #[command(flatten)]
+    pub place: Place,
+    /// Which keys may have signed the ledger so far
+    #[arg(long, env = "ASSIZE_TRUST", value_name = "FILE")]
+    pub trust: Option<PathBuf>,
+}
+
 /// `assize policy`
 #[derive(Debug, Subcommand)]
 pub enum Policy {
@@ -308,7 +363,7 @@ pub struct LogArgs {
 pub struct LogShow {
     /// 0-based number of the record; the last one by default
     pub index: Option<u64>,
-    /// Write one document as it is: envelope, payload, decision, input, bundle, policies, data, waivers or trust
+    /// Write one document as it is: envelope, payload, decision, input, bundle, policies, data, waivers or trust; of an act, document or what else its digests name
     #[arg(long, value_name = "NAME")]
     pub document: Option<String>,
     #[command(flatten)]

@@ -11,6 +11,8 @@ use super::init::InitError;
 use crate::assess::AssessError;
 #[cfg(feature = "engine")]
 use crate::evidence::EvidenceError;
+#[cfg(feature = "engine")]
+use crate::governance::BaselineError;
 use crate::json::JsonError;
 use crate::ledger::LedgerError;
 use crate::ledger::read::ReadError;
@@ -21,6 +23,8 @@ use crate::signing::dsse::DsseError;
 use crate::signing::keyfile::KeyFileError;
 use crate::signing::note::NoteError;
 use crate::signing::{KeyError, TrustError};
+#[cfg(feature = "engine")]
+use crate::tree::TreeError;
 use crate::triggers::RecordedError;
 
 /// Why a command gave no answer.
@@ -97,6 +101,54 @@ pub enum CliError {
         /// What is wrong.
         reason: String,
     },
+    /// A baseline that cannot be set.
+    #[cfg(feature = "engine")]
+    #[error(transparent)]
+    Baseline(#[from] BaselineError),
+    /// The data file of baselines.
+    #[cfg(feature = "engine")]
+    #[error("`{path}`: {source}")]
+    BaselineFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        source: BaselineError,
+    },
+    /// There is no data file of baselines.
+    #[cfg(feature = "engine")]
+    #[error("there are no baselines at `{path}`")]
+    NoBaselines {
+        /// Where they should be.
+        path: PathBuf,
+    },
+    /// A baseline that somebody changed without a record.
+    #[cfg(feature = "engine")]
+    #[error("`{metric}`: {reason}; nothing was changed")]
+    BaselineUnexplained {
+        /// Which.
+        metric: String,
+        /// What the records say.
+        reason: String,
+    },
+    /// Somebody else wrote the file meanwhile.
+    #[cfg(feature = "engine")]
+    #[error(
+        "`{path}` was changed meanwhile; record {index} stands, the file does not have what it says"
+    )]
+    BaselineRace {
+        /// The file.
+        path: PathBuf,
+        /// The record.
+        index: u64,
+    },
+    /// The ledger took the record and gave it no place.
+    #[cfg(feature = "engine")]
+    #[error("the ledger gave the record no place, so nothing was changed")]
+    NotAppended,
+    /// A file that cannot be read.
+    #[cfg(feature = "engine")]
+    #[error(transparent)]
+    Tree(#[from] TreeError),
     /// An envelope that cannot be made.
     #[cfg(feature = "engine")]
     #[error("declaration {0}")]
@@ -181,6 +233,16 @@ impl CliError {
                  `declaration` in the trust policy"
                     .into(),
             ),
+            #[cfg(feature = "engine")]
+            Self::BaselineUnexplained { .. } => Some(
+                "`assize baseline show` tells what the records say; put the recorded value back, \
+                 as from `assize log show N --document after`, and change it with `baseline set`"
+                    .into(),
+            ),
+            #[cfg(feature = "engine")]
+            Self::BaselineRace { .. } => {
+                Some("look with `assize baseline show`, and set it again".into())
+            }
             #[cfg(feature = "engine")]
             Self::Assess(error) => error.hint(),
             _ => None,

@@ -10,7 +10,8 @@ use super::settings;
 use crate::digest::Digest;
 use crate::json::{self, Limits, Value, json};
 use crate::ledger::read::{Entry, Reader};
-use crate::record::{Predicate, Statement};
+use crate::record::act::Act;
+use crate::record::{Predicate, RecordError, Statement};
 use crate::report::visible;
 use crate::signing::dsse::{self, Envelope};
 
@@ -107,13 +108,23 @@ fn show(args: &LogShow, config: &Config, out: &mut impl Write) -> Result<(), Cli
             .ok_or_else(|| missing(format!("document `{name}` of record {}", entry.index)))?;
         return out.write_all(&bytes).map_err(CliError::Output);
     }
+    let digest = match record.act() {
+        Some(act) => act.document(),
+        None => record.predicate()?.digests.decision,
+    };
     let decision = reader
-        .blob(&record.predicate()?.digests.decision)?
+        .blob(&digest)?
         .map(|bytes| json::parse(&bytes, Limits::EVIDENCE))
         .transpose()?;
     let text = if wants_json(&args.place.output)? {
-        let value = json!({"record": record.json(), "decision": decision});
+        let name = match record.act() {
+            Some(_) => "document",
+            None => "decision",
+        };
+        let value = json!({"record": record.json(), name: decision});
         format!("{}\n", json::pretty(&value))
+    } else if let Some(act) = record.act() {
+        act_text(&record, act, decision.as_ref())
     } else {
         text(&record, decision.as_ref())?
     };
@@ -129,6 +140,7 @@ fn document(
 ) -> Result<Option<Vec<u8>>, CliError> {
     let envelope = &record.envelope;
     let digests = || record.predicate().map(|predicate| &predicate.digests);
+    let of_act = record.act().map(|act| &act.predicate.digests);
     let digest = match name {
         "envelope" => return Ok(Some(entry.line.clone())),
         "payload" => return Ok(Some(envelope.unverified_payload().to_vec())),
@@ -139,6 +151,10 @@ fn document(
             )));
         }
         "signature" => return Ok(Some(envelope.signature().as_bytes().to_vec())),
+        other if of_act.is_some() => match of_act.and_then(|digests| digests.get(other)) {
+            Some(digest) => *digest,
+            None => return Ok(None),
+        },
         "decision" => digests()?.decision,
         "input" => digests()?.input,
         "bundle" => digests()?.bundle,
@@ -169,7 +185,22 @@ struct Shown {
     index: u64,
     digest: Digest,
     envelope: Envelope,
-    statement: Result<Statement, CliError>,
+    content: Result<Content, RecordError>,
+}
+
+/// What was recorded.
+enum Content {
+    Decision(Box<Statement>),
+    Act(Box<Act>),
+}
+
+impl Content {
+    fn parse(payload: &[u8]) -> Result<Self, RecordError> {
+        match Act::parse(payload)? {
+            Some(act) => Ok(Self::Act(Box::new(act))),
+            None => Statement::parse(payload).map(|statement| Self::Decision(Box::new(statement))),
+        }
+    }
 }
 
 impl Shown {
@@ -181,22 +212,42 @@ impl Shown {
         Ok(Self {
             index: entry.index,
             digest: entry.line_digest(),
-            statement: Statement::parse(envelope.unverified_payload()).map_err(Into::into),
+            content: Content::parse(envelope.unverified_payload()),
             envelope,
         })
     }
 
     fn predicate(&self) -> Result<&Predicate, CliError> {
-        match &self.statement {
-            Ok(statement) => Ok(&statement.predicate),
-            Err(error) => Err(CliError::UnknownRecord {
-                index: self.index,
-                reason: error.to_string(),
-            }),
+        let unknown = |reason| CliError::UnknownRecord {
+            index: self.index,
+            reason,
+        };
+        match &self.content {
+            Ok(Content::Decision(statement)) => Ok(&statement.predicate),
+            Ok(Content::Act(_)) => Err(unknown("is an act, not a decision".to_owned())),
+            Err(error) => Err(unknown(error.to_string())),
+        }
+    }
+
+    fn act(&self) -> Option<&Act> {
+        match &self.content {
+            Ok(Content::Act(act)) => Some(act),
+            _ => None,
         }
     }
 
     fn line(&self) -> String {
+        if let Some(act) = self.act() {
+            let predicate = &act.predicate;
+            return format!(
+                "{:>6}  {}  {:<12}  {} {}",
+                self.index,
+                predicate.recorded_at,
+                predicate.outcome,
+                predicate.kind,
+                predicate.name,
+            );
+        }
         match self.predicate() {
             Ok(predicate) => format!(
                 "{:>6}  {}  {:<12}  {} {}{}",
@@ -284,6 +335,35 @@ fn text(record: &Shown, decision: Option<&Value>) -> Result<String, CliError> {
         }
     }
     Ok(joined(&lines))
+}
+
+fn act_text(record: &Shown, act: &Act, document: Option<&Value>) -> String {
+    let predicate = &act.predicate;
+    let people = &predicate.people;
+    let mut lines = vec![
+        format!("record {}  sha256:{}", record.index, record.digest),
+        format!(
+            "{} {}: {}",
+            predicate.kind, predicate.name, predicate.outcome
+        ),
+        format!("recorded at {}", predicate.recorded_at),
+        format!(
+            "signed by {} (not verified here: `assize verify`)",
+            record.envelope.key_id()
+        ),
+    ];
+    lines.extend(
+        people
+            .requested_by
+            .iter()
+            .map(|name| format!("requested by {name}")),
+    );
+    lines.push(format!("approved by {}", people.approved_by));
+    match document {
+        Some(document) => lines.extend(json::pretty(document).lines().map(str::to_owned)),
+        None => lines.push("the document is not in the ledger".to_owned()),
+    }
+    joined(&lines)
 }
 
 /// What a record quotes was written by others.

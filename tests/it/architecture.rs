@@ -36,6 +36,12 @@ const GRAPH: &[(&str, &[&str])] = &[
         &["clock", "json", "ledger", "record", "signing"],
     ),
     (
+        "governance",
+        &[
+            "clock", "digest", "json", "ledger", "record", "signing", "triggers",
+        ],
+    ),
+    (
         "assess",
         &[
             "clock", "decision", "digest", "engine", "evidence", "json", "ledger", "policy",
@@ -51,8 +57,23 @@ const GRAPH: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "assess", "clock", "decision", "digest", "engine", "evidence", "json", "ledger",
-            "policy", "record", "report", "signing", "tree", "triggers", "verify", "waiver",
+            "assess",
+            "clock",
+            "decision",
+            "digest",
+            "engine",
+            "evidence",
+            "governance",
+            "json",
+            "ledger",
+            "policy",
+            "record",
+            "report",
+            "signing",
+            "tree",
+            "triggers",
+            "verify",
+            "waiver",
         ],
     ),
     ("main", &["cli"]),

@@ -161,3 +161,165 @@ fn a_declaration_that_no_gate_would_read_is_not_written() {
         .exits(2)
         .complains("--output");
 }
+
+const SET: [&str; 10] = [
+    "baseline",
+    "set",
+    "coordination_latency",
+    "105",
+    "--reason",
+    "measured anew",
+    "--requested-by",
+    "ada",
+    "--approved-by",
+    "bob",
+];
+const DATA: &str = "policies/baselines/data.json";
+
+fn set(repo: &Repo, from: &str, to: &str) -> crate::repo::Ran {
+    let args: Vec<_> = SET
+        .iter()
+        .map(|arg| if *arg == from { to } else { arg })
+        .collect();
+    repo.run(&args)
+}
+
+#[test]
+fn a_baseline_changes_with_a_record_and_nothing_else_changes() {
+    let repo = Repo::sample();
+    repo.run(&["baseline", "show"])
+        .exits(0)
+        .says("before any record");
+    let before = repo.read(DATA);
+    repo.write("measured.json", "{\"p95\": 105}");
+    let args = [&SET[..], &["--evidence", "measured.json"]].concat();
+    repo.run(&args).exits(0).says("107 -> 105 ms  version 2");
+    let expected = before
+        .replace("\"version\": 1", "\"version\": 2")
+        .replace("\"baseline\": 107", "\"baseline\": 105");
+    assert_eq!(repo.read(DATA), expected);
+    repo.run(&["baseline", "show"])
+        .exits(0)
+        .says("record 0, approved by bob");
+    repo.run(&["log", "list"])
+        .exits(0)
+        .says("changed       baseline coordination_latency");
+    repo.run(&["log", "show", "0"])
+        .exits(0)
+        .says("requested by ada")
+        .says("\"reason\": \"measured anew\"");
+    let kept = |name: &str| {
+        repo.run(&["log", "show", "0", "--document", name])
+            .exits(0)
+            .stdout
+    };
+    assert_eq!(kept("before"), before);
+    assert_eq!(kept("after"), expected);
+    assert_eq!(kept("evidence.1"), "{\"p95\": 105}");
+    repo.run(&["log", "show", "0", "--document", "evidence.2"])
+        .exits(2)
+        .complains("is not in the ledger");
+    // The gate still reads it, and its record stands behind this one.
+    repo.run(&["gate", "-q"]).exits(0);
+    repo.run(&["verify"]).exits(0).says("2 records");
+    let document = assize_digest(&kept("after"));
+    fs::write(repo.path(&document), "altered").unwrap();
+    repo.run(&["verify"]).exits(1);
+}
+
+/// Where a ledger keeps content.
+fn assize_digest(content: &str) -> String {
+    let hex = assize::digest::Digest::of(content.as_bytes()).hex();
+    format!(".assize/ledger/blob/sha256/{}/{hex}", &hex[..2])
+}
+
+#[test]
+fn no_record_no_change_and_no_change_no_record() {
+    let repo = Repo::sample();
+    let before = repo.read(DATA);
+    for (from, to, what) in [
+        ("bob", " ADA ", "two people"),
+        ("measured anew", "", "--reason is blank"),
+        ("105", "121", "would miss the target 120"),
+        ("105", "107", "it is that already"),
+        ("105", "-5", "it is not a ms"),
+        ("coordination_latency", "latency", "there is no metric"),
+    ] {
+        set(&repo, from, to).exits(2).complains(what);
+    }
+    let args = [&SET[..], &["--evidence", "no/such"]].concat();
+    repo.run(&args).exits(2);
+    assert!(!repo.path(".assize/ledger").exists());
+    // A ledger that cannot be written.
+    repo.write("file", "");
+    let args = [&SET[..], &["--ledger", "file/ledger"]].concat();
+    repo.run(&args).exits(2);
+    assert_eq!(repo.read(DATA), before);
+}
+
+#[test]
+fn what_no_record_explains_is_noticed() {
+    let repo = Repo::sample();
+    let first = repo.read(DATA);
+    set(&repo, "", "").exits(0);
+    let second = repo.read(DATA);
+
+    // Interrupted between record and file.
+    repo.write(DATA, &first);
+    repo.run(&["baseline", "show"])
+        .exits(1)
+        .says("INTERRUPTED: record 0 set 105");
+    set(&repo, "105", "104")
+        .exits(2)
+        .complains("nothing was changed");
+    set(&repo, "", "").exits(0);
+    assert_eq!(repo.read(DATA), second);
+    repo.run(&["baseline", "show"]).exits(0).says("record 1");
+
+    // Edited by hand: the changed metric, another one, the version.
+    for (from, to, what) in [
+        (
+            "\"baseline\": 105",
+            "\"baseline\": 106",
+            "NO RECORD explains 106: record 1 says 105",
+        ),
+        (
+            "\"baseline\": 0.98,",
+            "\"baseline\": 0.99,",
+            "NO RECORD explains 0.99",
+        ),
+        (
+            "\"version\": 2",
+            "\"version\": 3",
+            "NO RECORD explains version 3",
+        ),
+    ] {
+        repo.edit(DATA, from, to);
+        repo.run(&["baseline", "show"]).exits(1).says(what);
+        set(&repo, "105", "103")
+            .exits(2)
+            .complains("nothing was changed");
+        repo.write(DATA, &second);
+    }
+    // Targets are ordinary data.
+    repo.edit(DATA, "\"target\": 120", "\"target\": 119");
+    repo.run(&["baseline", "show"]).exits(0);
+    repo.write(DATA, &second);
+
+    // A ledger without the document cannot tell.
+    let document = repo
+        .run(&["log", "show", "1", "--document", "document"])
+        .exits(0)
+        .stdout;
+    fs::remove_file(repo.path(&assize_digest(&document))).unwrap();
+    repo.run(&["baseline", "show"])
+        .exits(3)
+        .says("cannot be told: record");
+    set(&repo, "105", "103").exits(2);
+
+    // Nor does an empty ledger explain a later version.
+    fs::remove_dir_all(repo.path(".assize/ledger")).unwrap();
+    repo.run(&["baseline", "show", "-o", "json"])
+        .exits(1)
+        .says("\"unexplained\"");
+}
