@@ -36,6 +36,8 @@ pub enum Selection {
     Gate(String),
     /// Every rule of a family that is not a gate: triggers, readiness.
     Family(Family),
+    /// The rules of `readiness.<phase>`.
+    Phase(String),
     /// Packages that match one of the patterns.
     Namespaces(Vec<String>),
     /// Every package with a verdict.
@@ -48,6 +50,7 @@ impl Selection {
         match self {
             Self::Gate(name) => name.clone(),
             Self::Family(family) => family.to_string(),
+            Self::Phase(phase) => phase.clone(),
             Self::Namespaces(patterns) => patterns.join(","),
             Self::All => "*".to_owned(),
         }
@@ -57,7 +60,7 @@ impl Selection {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Family(Family::Trigger) => "trigger",
-            Self::Family(Family::Readiness) => "readiness",
+            Self::Family(Family::Readiness) | Self::Phase(_) => "readiness",
             Self::Family(Family::Rollback) => "rollback",
             Self::Family(Family::Gate(_) | Family::Lib | Family::Plain)
             | Self::Gate(_)

@@ -33,6 +33,8 @@ mod log;
 #[cfg(feature = "engine")]
 mod policy;
 #[cfg(feature = "engine")]
+mod readiness;
+#[cfg(feature = "engine")]
 mod seal;
 mod settings;
 #[cfg(feature = "engine")]
@@ -99,6 +101,8 @@ fn run(cli: &Cli, out: &mut impl Write) -> Result<Exit, CliError> {
         Command::Gate(args) => gate::run(args, cli, &config, out, &mut io::stderr()),
         #[cfg(feature = "engine")]
         Command::Triggers(args) => triggers::run(args, cli, &config, out, &mut io::stderr()),
+        #[cfg(feature = "engine")]
+        Command::Readiness(args) => readiness::run(args, cli, &config, out, &mut io::stderr()),
         #[cfg(feature = "engine")]
         Command::Baseline(args) => baseline::run(args, &config, out, &mut io::stderr()),
         #[cfg(feature = "engine")]

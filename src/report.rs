@@ -12,10 +12,15 @@ use crate::json::{Value, json};
 use crate::record::Relaxation;
 
 pub mod plot;
+mod readiness;
 mod text;
 mod triggers;
 mod visible;
 
+pub use readiness::{
+    READINESS_SCHEMA, Readiness, document as readiness_json, text as readiness_text,
+    verdict as readiness_verdict,
+};
 pub use text::{gate as gate_text, verdict as gate_verdict};
 pub use triggers::{
     Explanation, Previous, TRIGGERS_SCHEMA, Triggers, explain as trigger_explanation,

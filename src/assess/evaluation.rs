@@ -225,6 +225,14 @@ fn select<'p>(
     let rules = match selection {
         Selection::Gate(name) => policies.select_gate(name),
         Selection::Family(family) => policies.select_family(family),
+        Selection::Phase(phase) => {
+            let below = format!("readiness.{phase}.");
+            let rules = policies.select_family(&Family::Readiness);
+            rules
+                .into_iter()
+                .filter(|rule| rule.package.starts_with(&below))
+                .collect()
+        }
         Selection::Namespaces(patterns) => namespaces(patterns, policies)?,
         Selection::All => policies.select_namespace::<&str>(&[]),
     };
@@ -235,6 +243,14 @@ fn select<'p>(
                 format!("gate `{name}` has none{}", known_list("gates", &known))
             }
             Selection::Family(family) => format!("the policy set has no {family}"),
+            Selection::Phase(phase) => {
+                let rules = policies.select_family(&Family::Readiness);
+                let phases: BTreeSet<_> = rules
+                    .iter()
+                    .filter_map(|rule| rule.package.split('.').nth(1))
+                    .collect();
+                format!("`{phase}` has none{}", known_list("phases", &phases))
+            }
             Selection::Namespaces(patterns) => no_namespace(&patterns.join("`, `"), policies),
             Selection::All => "the policy set has none".to_owned(),
         };

@@ -24,7 +24,7 @@ pub fn of(request: &Request<'_>, decision: &Decision) -> Vec<Relaxation> {
                 patterns: patterns.clone(),
             });
         }
-        Selection::Gate(_) | Selection::Family(_) | Selection::All => {}
+        Selection::Gate(_) | Selection::Family(_) | Selection::Phase(_) | Selection::All => {}
     }
     for subject in &request.subject {
         all.push(Relaxation::Override {

@@ -49,6 +49,9 @@ pub enum Command {
     /// Evaluate every trigger, record where each stands, show what is due
     #[cfg(feature = "engine")]
     Triggers(Triggers),
+    /// Evaluate the prerequisites of a phase, record the answer, show what is missing
+    #[cfg(feature = "engine")]
+    Readiness(Readiness),
     /// Look at baselines, or change one with a record
     #[cfg(feature = "engine")]
     #[command(subcommand)]
@@ -261,6 +264,30 @@ pub struct Place {
     /// Key that signs: a file, or `env://NAME`
     #[arg(long, env = "ASSIZE_KEY", hide_env_values = true, value_name = "KEY")]
     pub key: Option<String>,
+}
+
+/// `assize readiness`
+#[derive(Debug, Args)]
+pub struct Readiness {
+    /// Which phase, such as phase4; all of them by default
+    #[arg(value_name = "PHASE")]
+    pub phase: Option<String>,
+    #[command(flatten)]
+    pub sources: Sources,
+    /// Evidence folder
+    #[arg(long, short, env = "ASSIZE_EVIDENCE", value_name = "FOLDER")]
+    pub evidence: Option<PathBuf>,
+    /// Report: text, json, or FORMAT=PATH; repeatable
+    #[arg(long, short, env = "ASSIZE_OUTPUT", value_name = "FORMAT[=PATH]")]
+    pub output: Vec<String>,
+    /// The instant that policies see, as 2026-11-23T13:00:00Z; goes into the record
+    #[arg(long, env = "ASSIZE_AS_OF", value_name = "TIME")]
+    pub as_of: Option<String>,
+    #[command(flatten)]
+    pub place: Place,
+    /// Which keys may sign declarations
+    #[arg(long, env = "ASSIZE_TRUST", value_name = "FILE")]
+    pub trust: Option<PathBuf>,
 }
 
 /// `assize baseline`

@@ -25,7 +25,7 @@ pub fn section(selection: &Selection, config: &Config) -> GateConfig {
     match selection {
         Selection::Gate(name) => config.gate.get(name).cloned().unwrap_or_default(),
         Selection::Family(Family::Trigger) => config.triggers.clone(),
-        Selection::Family(Family::Readiness) => config.readiness.clone(),
+        Selection::Family(Family::Readiness) | Selection::Phase(_) => config.readiness.clone(),
         Selection::Family(_) | Selection::Namespaces(_) | Selection::All => GateConfig::default(),
     }
 }

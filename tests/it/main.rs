@@ -28,6 +28,8 @@ mod mapping;
 #[cfg(feature = "engine")]
 mod predicates;
 #[cfg(feature = "engine")]
+mod readiness;
+#[cfg(feature = "engine")]
 mod repo;
 #[cfg(feature = "engine")]
 mod stock_tools;
