@@ -214,6 +214,9 @@ fn stock_opa_accepts_the_policies_and_says_the_same() {
     let repo = Repo::sample();
     repo.run(&["readiness", "-q"]).exits(1);
     same_as_stock_opa(&repo, "readiness");
+    let repo = Repo::sample();
+    repo.run(&["triggers", "-q"]).exits(0);
+    same_as_stock_opa(&repo, "triggers");
 }
 
 /// Holds the heads below `namespace` against stock OPA's, over the input of record 0.
