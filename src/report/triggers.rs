@@ -209,9 +209,14 @@ fn notes(standing: &Standing) -> Vec<Note> {
         add("", Tone::Plain, more);
     }
     let used: Vec<_> = standing.used().collect();
-    let said = |reading: &&Reading| !findings.iter().any(|finding| finding.msg == reading.msg);
-    for reading in used.iter().copied().filter(said).take(SPELT_OUT_MAX) {
-        add("reading", Tone::Plain, named(reading));
+    for reading in used.iter().take(SPELT_OUT_MAX) {
+        let is_said = findings.iter().any(|finding| finding.msg == reading.msg);
+        let text = if is_said {
+            labelled(reading)
+        } else {
+            named(reading)
+        };
+        add("reading", Tone::Plain, text);
     }
     if let Some(more) = more(used.len()) {
         add("", Tone::Plain, more);
@@ -269,7 +274,15 @@ fn hidden(standing: &Standing) -> Option<String> {
 
 /// Returns a reading with its name.
 fn named(reading: &Reading) -> String {
-    format!("{}: {}", reading.id, reading.msg)
+    format!("{}: {}", labelled(reading), reading.msg)
+}
+
+/// Returns the name of a reading, with what it judges where a rule judges several things.
+fn labelled(reading: &Reading) -> String {
+    match reading.term.as_deref().filter(|term| *term != reading.id) {
+        Some(term) => format!("{} [{term}]", reading.id),
+        None => reading.id.clone(),
+    }
 }
 
 /// Returns what would come of a reading that the rule does not go by.

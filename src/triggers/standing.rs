@@ -75,19 +75,24 @@ impl Standing {
         self.used().chain(others)
     }
 
-    /// Returns the readings by which the condition would come out another way than by the
-    /// one that the rule goes by.
+    /// Returns the readings by which the condition would come out another way: than by the
+    /// one that the rule goes by for the same thing, or, where that is none or several, than
+    /// the trigger itself did.
     pub fn differing(&self) -> Vec<&Reading> {
-        let decides = |other: &Reading| {
-            self.used()
-                .find(|used| used.term == other.term)
-                .or_else(|| self.used().next())
+        let expected = |other: &Reading| {
+            let mut same = self.used().filter(|used| used.term == other.term);
+            match (same.next(), same.next()) {
+                (Some(used), None) => used.verdict.as_str(),
+                _ => match self.state {
+                    State::Fired => "true",
+                    State::Clear => "false",
+                    State::Unknown | State::Unmeasured | State::NotApplicable => "unknown",
+                },
+            }
         };
-        self.rule
-            .readings
-            .iter()
-            .filter(|reading| !reading.used)
-            .filter(|reading| decides(reading).is_some_and(|used| used.verdict != reading.verdict))
+        let others = self.rule.readings.iter().filter(|reading| !reading.used);
+        others
+            .filter(|other| other.verdict != expected(other))
             .collect()
     }
 

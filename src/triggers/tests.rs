@@ -265,6 +265,19 @@ fn readings_differ_from_the_one_that_is_used_for_the_same_thing() {
         .map(|r| (r.id.as_str(), r.term.as_deref()))
         .collect();
     assert_eq!(differing, [("relative", Some("l1")), ("overall", None)]);
+
+    // Several are used for one thing: what counts is what came of them.
+    read.readings = json::decode(json!([
+        reading("a", None, "false", true),
+        reading("b", None, "true", true),
+        reading("c", None, "true", false),
+        reading("d", None, "false", false),
+    ]))
+    .unwrap();
+    read.state = "fired".to_owned();
+    let standing = Standing::of(&read, &matrix(), &History::default(), here).unwrap();
+    let differing: Vec<_> = standing.differing().iter().map(|r| r.id.clone()).collect();
+    assert_eq!(differing, ["d"]);
 }
 
 proptest! {

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::text::wrapped;
-use super::{due, hidden, since, would};
+use super::{due, hidden, labelled, since, would};
 use crate::clock::Timestamp;
 use crate::json::Value;
 use crate::record::decided::{Reading, Seen};
@@ -147,7 +147,11 @@ impl<W: Write> Page<'_, W> {
             let term = finding.term.as_ref();
             let term = term.map_or(String::new(), |term| format!(" [{term}]"));
             self.lines(2, &format!("{}{term}: {}", finding.state, finding.msg))?;
-            if let Some(numbers) = finding.details.as_ref().and_then(|d| d.get("details")) {
+            // A reading that says the same has the same numbers, and comes next.
+            let readings = &standing.rule.readings;
+            let is_read = readings.iter().any(|reading| reading.msg == finding.msg);
+            let numbers = finding.details.as_ref().and_then(|d| d.get("details"));
+            if let Some(numbers) = numbers.filter(|_| !is_read) {
                 self.numbers(numbers)?;
             }
         }
@@ -170,12 +174,10 @@ impl<W: Write> Page<'_, W> {
             } else {
                 String::new()
             };
-            let term = reading.term.as_ref();
-            let term = term.map_or(String::new(), |term| format!(" [{}]", visible(term)));
             writeln!(
                 self.out,
-                "  {}{term}  {dim}{used}{reset}  {}{differs}",
-                visible(&reading.id),
+                "  {}  {dim}{used}{reset}  {}{differs}",
+                visible(&labelled(reading)),
                 holds(reading),
             )?;
             self.lines(4, &reading.msg)?;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Tone, Triggers, due, notes, oldest, others, reasons, said, since, urgency};
+use super::{Tone, Triggers, due, labelled, notes, oldest, others, reasons, said, since, urgency};
 use crate::report::text::age;
 use crate::report::visible;
 use crate::triggers::{Overdue, Standing};
@@ -200,7 +200,7 @@ fn readings(page: &mut String, standing: &Standing) -> std::fmt::Result {
         writeln!(
             page,
             "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}{}</td><td>{}</td></tr>",
-            escaped(&reading.id),
+            escaped(&labelled(reading)),
             if reading.used { "yes" } else { "no" },
             escaped(&reading.verdict),
             if differs {

@@ -1,6 +1,7 @@
 //! What changed from one record to the next.
 
 use crate::record::decided::{Reading, Rule};
+use crate::report::triggers::labelled;
 use crate::triggers::{Point, State};
 
 /// The trigger in the record before.
@@ -25,7 +26,7 @@ impl Previous<'_> {
         }
         for reading in &now.readings {
             match same(&before.readings, reading) {
-                None => changes.push(format!("{}: new reading", label(reading))),
+                None => changes.push(format!("{}: new reading", labelled(reading))),
                 Some(old) => changes.extend(difference(old, reading)),
             }
         }
@@ -33,7 +34,7 @@ impl Previous<'_> {
             .readings
             .iter()
             .filter(|old| same(&now.readings, old).is_none());
-        changes.extend(gone.map(|old| format!("{}: no longer there", label(old))));
+        changes.extend(gone.map(|old| format!("{}: no longer there", labelled(old))));
         for item in &now.evidence {
             let old = before.evidence.iter().find(|old| old.id == item.id);
             if old.is_none_or(|old| old.sha256 != item.sha256 || old.status != item.status) {
@@ -67,17 +68,10 @@ fn difference(old: &Reading, new: &Reading) -> Vec<String> {
         } else {
             "no longer used"
         };
-        changes.push(format!("{}: {what}", label(new)));
+        changes.push(format!("{}: {what}", labelled(new)));
     }
     if old.msg != new.msg {
-        changes.push(format!("{}: {} -> {}", label(new), old.msg, new.msg));
+        changes.push(format!("{}: {} -> {}", labelled(new), old.msg, new.msg));
     }
     changes
-}
-
-fn label(reading: &Reading) -> String {
-    match &reading.term {
-        Some(term) => format!("{} [{term}]", reading.id),
-        None => reading.id.clone(),
-    }
 }
