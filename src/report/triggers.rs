@@ -230,10 +230,15 @@ fn notes(standing: &Standing) -> Vec<Note> {
         add("", Tone::Plain, more);
     }
     let fix = standing.rule.remediation.as_ref();
-    if let Some(fix) = fix.filter(|_| standing.state == State::Fired) {
+    if let Some(fix) = fix.filter(|_| is_pressing(standing)) {
         add("fix", Tone::Plain, fix.clone());
     }
     notes
+}
+
+/// Returns whether somebody has to do something: it fired, now or before.
+fn is_pressing(standing: &Standing) -> bool {
+    standing.state == State::Fired || standing.is_open()
 }
 
 /// Returns the findings that made the state.

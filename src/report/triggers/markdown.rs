@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Tone, Triggers, due, notes, oldest, others, said, since, urgency};
+use super::{Tone, Triggers, due, is_pressing, notes, oldest, others, said, since, urgency};
 use crate::report::visible;
 use crate::triggers::{Overdue, Standing, State};
 
@@ -119,7 +119,7 @@ fn section(page: &mut String, standing: &Standing) -> std::fmt::Result {
             escaped(&note.text)
         )?;
     }
-    let unsaid = standing.state != State::Fired;
+    let unsaid = !is_pressing(standing);
     if let Some(fix) = rule.remediation.as_ref().filter(|_| unsaid) {
         writeln!(page, "- fix: {}", escaped(fix))?;
     }

@@ -4,6 +4,8 @@ use crate::json::Value;
 use crate::record::decided::{Reading, Rule};
 use crate::report::plot::{HOLD_STEPS, Series, instant, number};
 
+/// Last instant that is drawn, in Unix milliseconds: the end of 2261, as instants have it.
+const LAST_MS: i64 = 9_214_646_400_000;
 /// Most gaps that are listed.
 const GAPS_MAX: usize = 5;
 
@@ -92,7 +94,8 @@ pub fn of(reading: &Reading, input: Option<&Value>) -> Result<Drawing, String> {
         to_ms: ms_at("to_ms")?,
         step_s: number_at("step_s")?,
     };
-    if series.to_ms <= series.from_ms || series.step_s <= 0.0 {
+    let is_window = 0 <= series.from_ms && series.from_ms < series.to_ms;
+    if !is_window || series.to_ms > LAST_MS || series.step_s <= 0.0 {
         return Err("`details.plot` gives no window, or no step".to_owned());
     }
     let caption = format!(
@@ -162,7 +165,9 @@ fn samples(series: &Value) -> Vec<(i64, f64)> {
         };
         Some((at(pair)?, value))
     });
-    let mut samples: Vec<_> = finite.chain(infinite).collect();
+    // A document that only looks like a series may hold any number.
+    let is_instant = |(at, _): &(i64, f64)| (0..=LAST_MS).contains(at);
+    let mut samples: Vec<_> = finite.chain(infinite).filter(is_instant).collect();
     samples.sort_by_key(|(at, _)| *at);
     samples
 }
@@ -222,6 +227,31 @@ mod tests {
     }
 
     #[test]
+    fn what_only_looks_like_a_series_draws_what_it_can() {
+        let mut odd = input();
+        odd["evidence"]["slo.x"]["facts"]["series"][0]["samples"] = json!([
+            [-1e300, 1],
+            [1e300, 2],
+            [11, 3],
+            ["x", 1],
+            [12],
+            5,
+            [13, "4"]
+        ]);
+        let drawing = of(&reading(&asked()), Some(&odd)).unwrap();
+        assert_eq!(
+            drawing.series.samples,
+            [(11_000, 3.0), (11_000, f64::INFINITY)]
+        );
+        for style in [
+            crate::report::plot::Style::Unicode,
+            crate::report::plot::Style::Ascii,
+        ] {
+            assert!(!crate::report::plot::plot(&drawing.series, style, 80, 9).is_empty());
+        }
+    }
+
+    #[test]
     fn what_cannot_be_drawn_says_why() {
         for (pointer, value, what) in [
             ("/evidence", json!("slo.y"), "`slo.y` has no series"),
@@ -234,6 +264,8 @@ mod tests {
             ("/threshold", json!("2"), "no number `threshold`"),
             ("/from_ms", json!(1.5), "no whole number `from_ms`"),
             ("/to_ms", json!(1), "no window"),
+            ("/to_ms", json!(i64::MAX), "no window"),
+            ("/from_ms", json!(i64::MIN), "no window"),
             ("/step_s", json!(0), "no step"),
         ] {
             let mut plot = asked();
