@@ -16,6 +16,8 @@ mod conftest;
 #[cfg(feature = "engine")]
 mod crash;
 #[cfg(feature = "engine")]
+mod docs;
+#[cfg(feature = "engine")]
 mod engine_hostile;
 #[cfg(feature = "engine")]
 mod engine_traps;
@@ -25,6 +27,8 @@ mod gate;
 mod governance;
 #[cfg(feature = "engine")]
 mod mapping;
+#[cfg(feature = "engine")]
+mod operations;
 #[cfg(feature = "engine")]
 mod predicates;
 #[cfg(feature = "engine")]
