@@ -51,10 +51,11 @@ gaps_ms(pts, spec) := array.concat([head, tail], inner) if {
 	head := clipped(spec.from_ms, to_ms(pts[0][0]), spec)
 	tail := clipped(to_ms(pts[n - 1][0]) + (spec.step_s * 1000), spec.to_ms, spec)
 	hold_s := (hold_steps * spec.step_s) + tolerance_s
-	inner := [clipped(to_ms(point[0]), to_ms(next), spec) |
-		some i, point in pts
-		next := pts[i + 1][0]
-		next - point[0] > hold_s
+	times := [point[0] | some point in pts]
+	nexts := array.slice(times, 1, n)
+	inner := [clipped(to_ms(t), to_ms(nexts[i]), spec) |
+		some i, t in times
+		nexts[i] - t > hold_s
 	]
 }
 
@@ -93,8 +94,9 @@ judge(series, spec) := object.union(cov, {
 }) if {
 	pts := points(series)
 	cov := cover_of(pts, spec)
-	bad := [i | some i in wrong(pts, spec); holds_ms(pts, i, spec) > 0]
-	beyond_ms := sum([holds_ms(pts, i, spec) | some i in bad])
+	held := [[i, ms] | some i in wrong(pts, spec); ms := holds_ms(pts, i, spec); ms > 0]
+	bad := [i | some [i, _] in held]
+	beyond_ms := sum([ms | some [_, ms] in held])
 }
 
 worst(_, [], _) := null

@@ -370,26 +370,24 @@ reduced(list, full) := list if {
 	"out_of_order": sum([object.get(s, "out_of_order", 0) | some s in list]),
 }]
 
-merged(maps, reducer) := [[instant, fold(reducer, values)] |
-	some instant, _ in maps[0]
-	values := [map[instant] | some map in maps]
-	count(values) == count(maps)
-]
+merged(maps, "max") := [[instant, max([map[instant] | some map in maps])] | some instant in shared(maps)]
+
+merged(maps, "min") := [[instant, min([map[instant] | some map in maps])] | some instant in shared(maps)]
+
+merged(maps, "sum") := [[instant, sum([map[instant] | some map in maps])] | some instant in shared(maps)]
+
+shared(maps) := intersection({object.keys(map) | some map in maps})
+
+least := {"max": -1e301, "min": -1e301, "sum": -1e300}
 
 # Two values at one instant contradict each other: nothing of the series counts.
 # Minus infinity has no place in a sum.
-by_instant(s, reducer) := {} if {
-	points := series.points(s)
-	count({point[0] | some point in points}) != count(points)
-} else := {point[0]: point[1] | some point in series.points(s)} if {
-	reducer != "sum"
-} else := {point[0]: point[1] | some point in series.points(s); point[1] > -1e300}
-
-fold("max", values) := max(values)
-
-fold("min", values) := min(values)
-
-fold("sum", values) := sum(values)
+by_instant(s, reducer) := {instant: value | some [instant, value] in points; value > least[reducer]} if {
+	points := sort(series.points(s))
+	runs.timed(points)
+	runs.numbers_only([value | some [_, value] in points])
+	count({instant | some [instant, _] in points}) == count(points)
+} else := {}
 
 folded(judged, full) := object.union(
 	{"verdict": outcome, "reason": doubt(judged, outcome), "series": judged, "reducer": full.reducer, "warnings": warnings(judged, full)},
