@@ -35,6 +35,8 @@ mod policy;
 #[cfg(feature = "engine")]
 mod readiness;
 #[cfg(feature = "engine")]
+mod review;
+#[cfg(feature = "engine")]
 mod seal;
 mod settings;
 #[cfg(feature = "engine")]
@@ -103,6 +105,8 @@ fn run(cli: &Cli, out: &mut impl Write) -> Result<Exit, CliError> {
         Command::Triggers(args) => triggers::run(args, cli, &config, out, &mut io::stderr()),
         #[cfg(feature = "engine")]
         Command::Readiness(args) => readiness::run(args, cli, &config, out, &mut io::stderr()),
+        #[cfg(feature = "engine")]
+        Command::Review(args) => review::run(args, &config, out, &mut io::stderr()),
         #[cfg(feature = "engine")]
         Command::Baseline(args) => baseline::run(args, &config, out, &mut io::stderr()),
         #[cfg(feature = "engine")]

@@ -13,10 +13,15 @@
 mod acts;
 mod baseline;
 mod calendar;
+mod review;
 
 pub use acts::{Acts, RecordedAct};
 pub use baseline::{
     BASELINE, Baseline, BaselineError, Baselines, Change, Explained, History, SetBaseline,
     same_person, set,
 };
-pub use calendar::{Period, PeriodError, Rhythm, business_days_after, date_text, day_of};
+pub use calendar::{Period, PeriodError, Rhythm, business_days_after, date_text};
+pub use review::{
+    Changes, Current, Held, Previous, REVIEW, REVIEW_SCHEMA, Review, ReviewError, Schedule,
+    Scheduled, Standing as ReviewStanding, act_name, attended,
+};

@@ -12,7 +12,7 @@ use crate::assess::AssessError;
 #[cfg(feature = "engine")]
 use crate::evidence::EvidenceError;
 #[cfg(feature = "engine")]
-use crate::governance::BaselineError;
+use crate::governance::{BaselineError, ReviewError};
 use crate::json::JsonError;
 use crate::ledger::LedgerError;
 use crate::ledger::read::ReadError;
@@ -100,6 +100,17 @@ pub enum CliError {
         path: PathBuf,
         /// What is wrong.
         reason: String,
+    },
+    /// A review that cannot be held.
+    #[cfg(feature = "engine")]
+    #[error(transparent)]
+    Review(#[from] ReviewError),
+    /// A review without triggers to look at.
+    #[cfg(feature = "engine")]
+    #[error("there is no ledger at `{path}`, and so no trigger record to review")]
+    NoTriggers {
+        /// Where it should be.
+        path: PathBuf,
     },
     /// A baseline that cannot be set.
     #[cfg(feature = "engine")]
@@ -233,6 +244,11 @@ impl CliError {
                  `declaration` in the trust policy"
                     .into(),
             ),
+            #[cfg(feature = "engine")]
+            Self::Review(ReviewError::Stale { .. } | ReviewError::Later { .. })
+            | Self::NoTriggers { .. } => {
+                Some("run `assize triggers`, then hold the review over its record".into())
+            }
             #[cfg(feature = "engine")]
             Self::BaselineUnexplained { .. } => Some(
                 "`assize baseline show` tells what the records say; put the recorded value back, \

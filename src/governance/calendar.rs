@@ -10,9 +10,6 @@ use thiserror::Error;
 
 use crate::clock::Timestamp;
 
-/// Seconds in a day.
-const DAY_S: i64 = 86_400;
-
 /// How often something recurs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Rhythm {
@@ -73,7 +70,7 @@ impl fmt::Display for Rhythm {
 impl Period {
     /// Returns the period in which `at` lies.
     pub fn of(rhythm: Rhythm, at: Timestamp) -> Self {
-        let (year, month, _) = civil(day_of(at));
+        let (year, month, _) = civil(at.day());
         Self {
             rhythm,
             ordinal: months_since_epoch(year, month).div_euclid(rhythm.months()),
@@ -174,11 +171,6 @@ fn number(text: &str) -> Option<i64> {
     digits.then(|| text.parse().ok()).flatten()
 }
 
-/// Returns the number of the UTC day in which `at` lies.
-pub fn day_of(at: Timestamp) -> i64 {
-    at.unix_seconds().div_euclid(DAY_S)
-}
-
 /// Returns a day as `2026-11-23`.
 pub fn date_text(day: i64) -> String {
     let (year, month, day) = civil(day);
@@ -248,7 +240,7 @@ mod tests {
     }
 
     fn day(text: &str) -> i64 {
-        day_of(at(text))
+        at(text).day()
     }
 
     #[test]

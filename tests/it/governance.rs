@@ -323,3 +323,210 @@ fn what_no_record_explains_is_noticed() {
         .exits(1)
         .says("\"unexplained\"");
 }
+
+/// Two triggers, of which one fires above 120 and one is nobody's to tell, with a schedule.
+fn reviewed() -> Repo {
+    let repo = Repo::empty();
+    let source = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    for name in ["governance", "baselines"] {
+        let folder = format!("policies/{name}");
+        crate::repo::copy(&source.join(&folder), &repo.path(&folder));
+    }
+    for (name, body) in [
+        (
+            "latency",
+            "trigger contains \"above 120\" if input.evidence.latency.facts.value > 120\n",
+        ),
+        (
+            "audit",
+            "inconclusive contains {\"id\": \"unmeasured\", \"msg\": \"nobody has declared it\"}\n\n\
+             trigger contains \"demanded\" if input.evidence.latency.facts.demanded == true\n",
+        ),
+    ] {
+        repo.write(
+            &format!("policies/triggers/sla/{name}.rego"),
+            &format!(
+                "# METADATA\n# title: Title of {name}\n# custom:\n#   id: sla.{name}\n\
+                 #   severity: high\n#   matrix: sla\n\
+                 #   requires: [{{evidence: latency, kind: json}}]\npackage triggers.sla.{name}\n\n{body}"
+            ),
+        );
+    }
+    fs::create_dir(repo.path("evidence")).unwrap();
+    repo
+}
+
+fn triggers(repo: &Repo, as_of: &str, latency: Option<u32>) {
+    let path = repo.path("evidence/latency.json");
+    match latency {
+        Some(value) => repo.write("evidence/latency.json", &format!("{{\"value\": {value}}}")),
+        None => fs::remove_file(path).unwrap(),
+    }
+    repo.run(&["triggers", "-q", "--as-of", as_of]).exits(0);
+}
+
+fn review(repo: &Repo, more: &[&str]) -> crate::repo::Ran {
+    let args = [
+        "review",
+        "monthly",
+        "--attended",
+        "ada,bob",
+        "--approved-by",
+        "cid",
+    ];
+    repo.run(&[&args[..], more].concat())
+}
+
+#[test]
+fn a_review_lists_what_fired_what_nobody_can_tell_and_what_changed() {
+    let repo = reviewed();
+    triggers(&repo, "2026-11-20T12:00:00Z", Some(100));
+    let first = review(
+        &repo,
+        &["--as-of", "2026-11-20T18:00:00Z", "--note", "all well"],
+    )
+    .exits(0)
+    .says("monthly 2026-11  Trigger check")
+    .says("set by --as-of: not the time of this run")
+    .says("UNMEASURED (1)")
+    .says("nobody has declared it")
+    .says("the first review of its kind")
+    .says("HELD  record 1");
+    assert!(!first.stdout.contains("FIRED"), "{}", first.stdout);
+
+    triggers(&repo, "2026-12-18T12:00:00Z", Some(130));
+    set(&repo, "", "").exits(0);
+    review(&repo, &["--as-of", "2026-12-18T18:00:00Z"])
+        .exits(0)
+        .says("monthly 2026-12")
+        .says("FIRED (1)")
+        .says("immediate, due 2027-01-01 to 2027-01-15")
+        .says("newly fired: sla.latency")
+        .says("baseline coordination_latency was set, record 3")
+        .says("changes   since record 1");
+
+    // Without evidence nobody can tell; that is not clear.
+    triggers(&repo, "2027-01-20T12:00:00Z", None);
+    let ran = review(&repo, &["--as-of", "2027-01-20T18:00:00Z", "-o", "json"]).exits(0);
+    let report = assize::json::parse(ran.stdout.as_bytes(), assize::json::Limits::EVIDENCE);
+    let report = report.unwrap();
+    let document = &report["review"];
+    assert_eq!(document["unknown"].as_array().unwrap().len(), 2);
+    assert_eq!(
+        document["changes"]["newly_unknown"],
+        assize::json::json!(["sla.latency"])
+    );
+    assert_eq!(document["changes"]["cleared"], assize::json::json!([]));
+    assert!(document["changes"]["data"]["after"].is_string());
+    assert!(document["changes"]["policies"].is_null());
+
+    triggers(&repo, "2027-02-20T12:00:00Z", Some(90));
+    review(&repo, &["--as-of", "2027-02-20T18:00:00Z"])
+        .exits(0)
+        .says("CLEAR (1)");
+    repo.run(&["log", "list"])
+        .exits(0)
+        .says("held          review monthly 2027-02");
+    repo.run(&["log", "show", "1"])
+        .exits(0)
+        .says("approved by cid")
+        .says("\"note\": \"all well\"");
+    repo.run(&["verify"]).exits(0).says("9 records");
+    // The document is bound: altered, `verify` says so.
+    let document = repo
+        .run(&["log", "show", "1", "--document", "document"])
+        .exits(0)
+        .stdout;
+    let altered = document.replace("all well", "all good");
+    fs::write(repo.path(&assize_digest(&document)), altered).unwrap();
+    repo.run(&["verify"]).exits(1).says("index 1: was altered");
+}
+
+#[test]
+fn a_review_is_refused_over_triggers_that_are_old_or_were_never_looked_at() {
+    let repo = reviewed();
+    review(&repo, &[])
+        .exits(2)
+        .complains("no trigger record")
+        .complains("run `assize triggers`");
+    set(&repo, "", "").exits(0);
+    review(&repo, &[])
+        .exits(2)
+        .complains("holds no record of triggers");
+    triggers(&repo, "2026-11-20T12:00:00Z", Some(100));
+    for (as_of, what) in [
+        (
+            "2026-11-21T12:00:01Z",
+            "a monthly review reads one that is at most 24 h old",
+        ),
+        ("2026-11-20T11:59:59Z", "which is after the review"),
+    ] {
+        review(&repo, &["--as-of", as_of])
+            .exits(2)
+            .complains(what)
+            .complains("run `assize triggers`");
+    }
+    let at = ["--as-of", "2026-11-21T12:00:00Z"];
+    for (more, what) in [
+        (["--period", "2026-13"], "is not a monthly period"),
+        (["--period", "2026-12"], "2026-12 has not begun"),
+        (["--attended", "Ada"], "stands twice"),
+        (["--attended", " "], "a name is blank"),
+    ] {
+        review(&repo, &[&at[..], &more].concat())
+            .exits(2)
+            .complains(what);
+    }
+    let quarterly = [
+        "review",
+        "quarterly",
+        "--attended",
+        "a",
+        "--approved-by",
+        " ",
+    ];
+    repo.run(&quarterly)
+        .exits(2)
+        .complains("--approved-by is blank");
+    repo.run(&["log", "head"]).exits(0).says("2 records");
+    review(&repo, &at).exits(0);
+}
+
+#[test]
+fn a_missed_review_is_told_also_over_no_ledger() {
+    let repo = reviewed();
+    let status = |as_of: &str| repo.run(&["review", "status", "--as-of", as_of]);
+    status("2026-11-30")
+        .exits(0)
+        .says("monthly    2026-11  open    ends 2026-11-30, in time until 2026-12-07");
+    status("2026-12-07T23:59:59Z")
+        .exits(0)
+        .says("monthly    2026-11  due     in time until 2026-12-07");
+    status("2026-12-08")
+        .exits(1)
+        .says("monthly    2026-11  MISSED");
+    status("2027-01-08")
+        .exits(1)
+        .says("quarterly  2026-Q4  MISSED")
+        .says("annual     2026     MISSED");
+    let ran = status("2026-12-08");
+    assert!(!ran.stdout.contains("2026-10"), "{}", ran.stdout);
+
+    // This test runs after the sample's dates: what is recorded now is recorded late, and
+    // a date of its own does not make it early.
+    repo.edit(
+        "policies/governance/data.yaml",
+        "{title: Trigger check, since: \"2026-11-01\"",
+        "{title: Trigger check, since: \"2020-01-31\"",
+    );
+    triggers(&repo, "2020-02-03T12:00:00Z", Some(100));
+    review(&repo, &["--as-of", "2020-02-03T18:00:00Z"])
+        .exits(0)
+        .says("monthly 2020-01");
+    status("2020-02-03T18:00:00Z")
+        .exits(0)
+        .says("monthly    2020-01  LATE    record 1");
+    repo.run(&["review", "status", "--as-of", "2020-04-08", "-o", "json"])
+        .exits(1)
+        .says("\"state\": \"missed\"");
+}
