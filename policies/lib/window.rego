@@ -206,10 +206,12 @@ judge(s, full) := object.union(measured, object.union(counted(s), {
 }))
 
 # What evidence code left out of the samples.
-counted(s) := {key: number_of(object.get(s, key, 0)) | some key in ["nan", "conflicts", "out_of_order"]}
+counted(s) := {key: number_of(object.get(s, key, 0)) | some key in left_out}
+
+left_out := ["nan", "conflicts", "out_of_order"]
 
 number_of(x) := x if {
-	is_number(x)
+	runs.number(x)
 } else := 0
 
 measure([], _, full) := {
@@ -362,13 +364,10 @@ reduced(list, full) := list if {
 	not full.reducer in pointwise
 } else := list if {
 	count(list) == 1
-} else := [{
-	"labels": {},
-	"samples": merged([by_instant(s, full.reducer) | some s in list], full.reducer),
-	"nan": sum([object.get(s, "nan", 0) | some s in list]),
-	"conflicts": sum([object.get(s, "conflicts", 0) | some s in list]),
-	"out_of_order": sum([object.get(s, "out_of_order", 0) | some s in list]),
-}]
+} else := [object.union(
+	{key: sum([counted(s)[key] | some s in list]) | some key in left_out},
+	{"labels": {}, "samples": merged([by_instant(s, full.reducer) | some s in list], full.reducer)},
+)]
 
 merged(maps, "max") := [[instant, max([map[instant] | some map in maps])] | some instant in shared(maps)]
 

@@ -531,4 +531,6 @@ test_counts_that_are_no_numbers_are_none if {
 	facts := json.patch(matrix(breach(600, 2415)), [{"op": "add", "path": "/series/0/nan", "value": "many"}])
 	above(facts, spec).warnings == []
 	above(facts, spec).verdict == "true"
+	two := {"series": [facts.series[0], object.union(facts.series[0], {"nan": 3})]}
+	only(above(two, with_fields({"reducer": "max"}))).nan == 3
 }
