@@ -33,6 +33,7 @@ use crate::engine::wire::{Finding, Level};
 mod bodies;
 mod calls;
 mod declarations;
+mod elses;
 mod formats;
 mod heads;
 mod names;
@@ -77,6 +78,7 @@ pub(super) fn rewritten<'s>(
     let texts = modules.iter().zip(sources).map(|(module, source)| {
         declarations::removed(module, &names, source)
             .or_else(|| shadows::renamed(module, &names, source))
+            .or_else(|| elses::valued(module, source))
     });
     texts.collect()
 }

@@ -138,6 +138,35 @@ fn a_variable_with_the_name_of_a_rule_is_not_the_rule() {
 }
 
 #[test]
+fn an_else_without_a_value_is_true() {
+    for (rule, body, elements) in [
+        (
+            "f(x) := 1 if {\nx > 1\n} else if {\nx == 0\n}",
+            "x := [f(n) | some n in [0, 1, 2]]",
+            json!([[true, 1]]),
+        ),
+        (
+            "f(x) := 1 if x > 1 else := 2 if x == 1 else if x == 0",
+            "x := [f(n) | some n in [0, 1, 2]]",
+            json!([[true, 2, 1]]),
+        ),
+        ("p := 1 if input.a else if true", "x := p", json!([true])),
+        ("p if input.a else if true", "x := p", json!([true])),
+        (
+            "p if input.a else := 3 if input.b else if true",
+            "x := p",
+            json!([true]),
+        ),
+    ] {
+        let source = format!("package p.x\n\n{rule}\n\nwarn contains x if {{\n{body}\n}}\n");
+        match outcomes(&source, &["warn"], "{}").as_slice() {
+            [Outcome::Set(found)] => assert_eq!(json!(found), elements, "{rule}"),
+            other => panic!("{rule}: {other:?}"),
+        }
+    }
+}
+
+#[test]
 fn a_variable_that_cannot_be_renamed_is_refused_by_lint() {
     let letters = "abcdefghjklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_";
     let rules: Vec<_> = letters
