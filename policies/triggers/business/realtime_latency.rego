@@ -78,7 +78,8 @@ outcome := series.within(matrix, object.union(object.union(limits, span), {"side
 # The predicate answers whether the P95 stayed below; the trigger asks whether it did not.
 opposite := {"true": "false", "false": "true", "unknown": "unknown"}
 
-measured["p95"] := {"verdict": opposite[outcome.verdict], "words": p95_words, "evidence": ["slo.coordination-latency"], "numbers": numbers} if {
+measured[id] := {"verdict": opposite[outcome.verdict], "words": p95_words, "evidence": ["slo.coordination-latency"], "numbers": numbers} if {
+	id := "p95"
 	numbers := {
 		"max_share": limits.max_share,
 		"series": [{"labels": s.labels, "beyond_ms": s.beyond_ms, "known_ms": s.known_ms, "window_ms": s.window_ms, "worst": s.worst} | some s in outcome.series],
