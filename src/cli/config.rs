@@ -66,7 +66,7 @@ pub struct Config {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(
-    not(feature = "engine"),
+    all(not(feature = "engine"), not(test)),
     expect(
         dead_code,
         reason = "settings of commands that this build does not have"
