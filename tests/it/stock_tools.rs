@@ -210,6 +210,15 @@ fn canonical(members: &[Value]) -> Vec<String> {
 #[ignore = "needs opa and jq"]
 fn stock_opa_accepts_the_policies_and_says_the_same() {
     let repo = sampled(1);
+    for line in ["check --strict policies", "test policies"] {
+        let args = line.split(' ');
+        let output = Command::new("opa")
+            .args(args)
+            .current_dir(repo.path(""))
+            .output()
+            .unwrap();
+        Ran::of(&output).exits(0);
+    }
     same_as_stock_opa(&repo, "gates.deploy");
     let repo = Repo::sample();
     repo.run(&["readiness", "-q"]).exits(1);
@@ -254,7 +263,7 @@ fn theirs(repo: &Repo, namespace: &str, input: &str) -> BTreeMap<String, Vec<Str
     repo.write("input.json", input);
     let output = Command::new("sh")
         .arg(script("oracle/opa.sh"))
-        .args(["-n", namespace, "opa", "input.json", "policies"])
+        .args(["-e", "-n", namespace, "opa", "input.json", "policies"])
         .current_dir(repo.path(""))
         .output()
         .unwrap();
