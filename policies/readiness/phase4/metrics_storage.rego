@@ -10,7 +10,7 @@
 #   severity: medium
 #   controls: ["SOC2:CC7.2", "ISO27001:A.8.15", "NIST-800-53:AU-11", "PCI-DSS:10.5.1", "DORA:Art.10"]
 #   requires:
-#     - {evidence: platform.prometheus-runtime, kind: json, max_age: 24h}
+#     - {evidence: platform.prometheus-runtime, kind: json, facts: [/data], max_age: 24h}
 #     - {evidence: platform.prometheus-history, kind: prometheus-vector, max_age: 24h}
 #   remediation: Set the retention to 90 days or more, mend the configuration, and wait until the samples reach back that far.
 package readiness.phase4.metrics_storage

@@ -111,6 +111,7 @@ series_of(record) := [s |
 # A sample anywhere in the window.
 heard(record) if {
 	some s in series_of(record)
+	is_array(s.samples)
 	some [t, _] in s.samples
 	is_number(t)
 	t * 1000 >= since_ms(record)
