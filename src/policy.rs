@@ -20,6 +20,7 @@ use crate::digest::Digest;
 use crate::json::{self, JsonError, Limits, Value, json};
 use crate::tree::TreeError;
 
+mod about;
 mod assemble;
 mod bounds;
 mod custom;
@@ -30,10 +31,13 @@ mod lint;
 mod load;
 mod metadata;
 mod module;
+mod reads;
 mod rule;
 mod select;
 mod spelling;
+mod test_rule;
 
+pub use about::About;
 pub use bounds::{
     BRACKET_DEPTH_MAX, BoundError, CHAIN_MAX, FILE_SIZE_MAX, LINE_WIDTH_MAX, LINES_MAX,
     LITERAL_DEPTH_MAX, PARSE_WORK_MAX,
@@ -42,11 +46,12 @@ pub use custom::{CLASSES, KINDS};
 pub use data::DataError;
 pub use file::{FileError, FileRole, PolicyFile};
 pub use lexer::LexError;
-pub use lint::{LintCode, LintFinding, LintSeverity, lint};
+pub use lint::{LintCode, LintFinding, LintSeverity, lint, remarks};
 pub use load::{DATA_SIZE_MAX, FILES_MAX, LoadLimits, LoadOptions};
 pub use metadata::RelatedResource;
 pub use module::HeadForm;
 pub use rule::{Family, Head, HeadKind, Requirement, Rule, Severity};
+pub use test_rule::TestRule;
 
 /// `schema` of the manifest.
 pub const MANIFEST_SCHEMA: &str = "assize/policies/v1";

@@ -43,6 +43,7 @@ pub fn load_policies(request: &Request<'_>) -> Result<PolicySet, AssessError> {
 /// Everything that lint has to say.
 pub fn lint(policies: &PolicySet, worker: &Path) -> Result<Vec<Lint>, AssessError> {
     let mut findings = text_lint(policies, Notes::Shown);
+    findings.extend(policy::remarks(policies).iter().map(shown));
     // What the text alone condemns may not even parse.
     if findings.iter().all(|finding| !finding.refuses) {
         let response =
@@ -186,14 +187,18 @@ enum Notes {
 }
 
 fn text_lint(policies: &PolicySet, notes: Notes) -> Vec<Lint> {
-    let findings = policy::lint(policies).into_iter();
-    findings
+    policy::lint(policies)
+        .iter()
         .filter(|finding| notes == Notes::Shown || finding.severity != LintSeverity::Note)
-        .map(|finding| Lint {
-            text: finding.to_string(),
-            refuses: finding.severity == LintSeverity::Error,
-        })
+        .map(shown)
         .collect()
+}
+
+fn shown(finding: &policy::LintFinding) -> Lint {
+    Lint {
+        text: finding.to_string(),
+        refuses: finding.severity == LintSeverity::Error,
+    }
 }
 
 fn tree_lint(response: &wire::Response) -> Vec<Lint> {

@@ -20,9 +20,11 @@ mod heads;
 mod imports;
 mod metadata;
 mod patterns;
+mod remarks;
 mod syntax;
 
 pub use code::LintCode;
+pub use remarks::remarks;
 
 /// What a finding does to a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -83,6 +83,21 @@ codes! {
     TargetUnwatched "target-unwatched" Warning Warning "A target that can be missed without any trigger.";
     TargetLoose "target-loose" Warning Warning "A target that allows several times the failures of the baseline.";
     DetectionSlower "detection-slower" Warning Warning "A success metric that asks for less time than its trigger takes.";
+    ImportUnused "import-unused" Warning Warning "An import that its file does not use.";
+    RuleUnused "rule-unused" Warning Warning "A rule or function of a family that no policy reads.";
+    HeadLookalike "head-lookalike" Warning Warning "A set nobody reads, with the name that other tools give a verdict.";
+    RuleUntested "rule-untested" Warning Warning "A rule of a family that no test reads.";
+    TestOfNothing "test-of-nothing" Warning Warning "A file of tests that tests no policy.";
+    FactUnrequired "fact-unrequired" Warning Warning "A field of a JSON or YAML document that no `facts` of `requires` names.";
+    LibUndocumented "lib-undocumented" Warning Warning "A package of `lib` that others use and no comment introduces.";
+    GateUnselectable "gate-unselectable" Warning Warning "A gate that the command line cannot name.";
+}
+
+impl LintCode {
+    /// Whether it is for authors alone: `policy lint` says it, a gate does not.
+    pub fn is_remark(self) -> bool {
+        self >= Self::ImportUnused
+    }
 }
 
 impl fmt::Display for LintCode {

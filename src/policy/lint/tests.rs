@@ -47,7 +47,15 @@ fn findings(vector: &Path) -> (Vec<LintFinding>, BTreeSet<(String, usize, String
         roots: vec![root.path().to_owned()],
         ..LoadOptions::default()
     });
-    (lint(&set.unwrap()), expected)
+    let set = set.unwrap();
+    let is_remark =
+        |code: &LintCode| code.is_remark() && vector.parent().unwrap().ends_with(code.name());
+    let found = if LintCode::ALL.iter().any(is_remark) {
+        remarks(&set)
+    } else {
+        lint(&set)
+    };
+    (found, expected)
 }
 
 fn places(findings: &[LintFinding]) -> BTreeSet<(String, usize, String)> {
@@ -67,6 +75,14 @@ fn every_code_finds_what_it_should_and_nothing_else() {
         assert!(is_found, "{code}: its vector does not expect it");
         let (found, _) = findings(&folder.join("ok.rego"));
         assert_eq!(found, [], "{code}");
+    }
+}
+
+#[test]
+fn remarks_never_refuse_and_a_gate_does_not_hear_them() {
+    for code in LintCode::ALL.iter().filter(|code| code.is_remark()) {
+        assert_eq!(code.severity_in(false), LintSeverity::Warning, "{code}");
+        assert_eq!(code.severity_in(true), LintSeverity::Warning, "{code}");
     }
 }
 
