@@ -191,6 +191,7 @@ fn time(set: &PolicySet, expression: &str, n: usize) -> f64 {
                 heads: vec!["deny".into()],
             }],
             lint: false,
+            testing: None,
             limits: Limits::DEFAULT,
         };
         let before = processor_ms();

@@ -82,6 +82,7 @@ fn request() -> engine::Request {
             })
             .collect(),
         lint: true,
+        testing: None,
         limits: engine::Limits::DEFAULT,
     }
 }

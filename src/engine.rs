@@ -29,6 +29,7 @@ pub mod limits;
 pub mod requirements;
 pub mod statements;
 pub mod supervisor;
+mod testing;
 pub mod wire;
 pub mod worker;
 
@@ -37,7 +38,8 @@ pub use limits::Limits;
 pub use supervisor::Supervisor;
 pub use wire::{
     Call, CallResult, ErrorKind, EvaluationError, Finding, Form, Head, HeadResult, Level,
-    LoadError, Location, Module, Outcome, Request, Response,
+    LoadError, Location, Module, ModuleCoverage, Outcome, Request, Response, RuleSite, ShownValue,
+    TestEnd, TestFailure, TestPlace, TestReport, Testing,
 };
 
 /// A request that has no response.

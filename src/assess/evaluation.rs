@@ -175,6 +175,7 @@ fn request_for(
         as_of_ns,
         calls,
         lint: true,
+        testing: None,
         limits: engine::Limits::DEFAULT,
     }
 }

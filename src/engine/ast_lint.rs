@@ -36,7 +36,7 @@ mod declarations;
 mod elses;
 mod formats;
 mod heads;
-mod names;
+pub(super) mod names;
 mod numbers;
 mod recursion;
 mod references;
@@ -44,7 +44,7 @@ mod shadows;
 mod some;
 mod together;
 mod variables;
-mod visit;
+pub(super) mod visit;
 
 pub(super) use heads::{heads, overlaps};
 pub(super) use together::{Together, together};

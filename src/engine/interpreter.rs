@@ -88,6 +88,19 @@ impl Prepared {
         self.engine.get_modules()
     }
 
+    /// Adds a function that policies can call, which cannot fail.
+    pub(super) fn supply(
+        &mut self,
+        name: &str,
+        arity: u8,
+        function: impl Fn(&[Term]) -> Term + Clone + Send + Sync + 'static,
+    ) -> Result<(), LoadError> {
+        let function = move |arguments: Vec<Term>| Ok(function(&arguments));
+        self.engine
+            .add_extension(name.into(), arity, Box::new(function))
+            .map_err(|error| LoadError::plain(format!("{error:#}")))
+    }
+
     /// Evaluates the heads of `call` over `input`.
     ///
     /// Together first, where that gives the same; what then is not plainly as many sets
@@ -184,7 +197,8 @@ impl Prepared {
         (outcomes, prints.lines)
     }
 
-    fn engine_for(&self, input: &Input, limit: Duration) -> Engine {
+    /// Returns an engine of its own, to evaluate `input` for no longer than `limit`.
+    pub(super) fn engine_for(&self, input: &Input, limit: Duration) -> Engine {
         let mut engine = self.engine.clone();
         engine.set_input(input.0.clone());
         engine.set_execution_timer_config(ExecutionTimerConfig {
@@ -307,7 +321,7 @@ impl LoadError {
 
 /// Returns the path of `head` as the engine reads it: parts that are not names in
 /// brackets. A package that has brackets already is taken as it is.
-fn rule_path(package: &str, head: &str) -> String {
+pub(super) fn rule_path(package: &str, head: &str) -> String {
     let mut path = String::from("data");
     if package.contains('[') {
         path.push('.');
@@ -372,7 +386,7 @@ fn document(bytes: &[u8], name: &str) -> Result<Term, LoadError> {
 /// ```text
 /// \n--> path:line:column\n  |\n3 | source\n  | ^\nerror: message
 /// ```
-fn split_message(text: &str) -> (String, Option<Location>) {
+pub(super) fn split_message(text: &str) -> (String, Option<Location>) {
     let location = text.find("--> ").and_then(|start| {
         let line = text.get(start + 4..)?.lines().next()?;
         let mut parts = line.rsplitn(3, ':');
@@ -434,7 +448,7 @@ fn evaluation_error(text: &str, call: &Call, head: &str, limits: &Limits) -> Eva
     }
 }
 
-fn hinted(message: String) -> String {
+pub(super) fn hinted(message: String) -> String {
     let hint = message
         .strip_prefix("could not find function ")
         .and_then(builtins::unsupported_hint);
@@ -445,13 +459,13 @@ fn hinted(message: String) -> String {
 }
 
 #[derive(Default)]
-struct Prints {
-    lines: Vec<String>,
+pub(super) struct Prints {
+    pub(super) lines: Vec<String>,
     size: usize,
 }
 
 impl Prints {
-    fn extend(&mut self, lines: Vec<String>) {
+    pub(super) fn extend(&mut self, lines: Vec<String>) {
         for line in lines {
             if self.size > PRINTS_MAX_BYTES {
                 return;

@@ -57,6 +57,10 @@ pub const STDERR_MAX_BYTES: usize = 16 << 10;
 pub const RESULT_DEPTH_MAX: usize = 64;
 /// Most bytes of `print` output kept from one call.
 pub const PRINTS_MAX_BYTES: usize = 64 << 10;
+/// Most failing tests of policies that are looked into.
+pub const EXPLAINED_MAX: usize = 50;
+/// Most values shown of one failing statement.
+pub const SHOWN_VALUES_MAX: usize = 12;
 /// How much longer than the engine's own timer the watchdog waits, in milliseconds:
 /// the timer's error says more, but is not read inside builtins.
 pub const WATCHDOG_GRACE_MS: u64 = 500;

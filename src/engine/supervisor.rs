@@ -15,7 +15,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::engine::limits::{Limits, RESULTS_MAX_BYTES, STDERR_MAX_BYTES, WATCHDOG_GRACE_MS};
-use crate::engine::wire::{self, Event, Preamble, Request, Response, WireError};
+use crate::engine::wire::{self, Event, Preamble, Request, Response, Testing, WireError};
 use crate::engine::worker::WorkerError;
 use crate::engine::{Cause, EngineError};
 
@@ -67,6 +67,13 @@ impl Supervisor {
                 .filter_map(|call| request.calls.get(*call).cloned())
                 .collect(),
             lint: false,
+            testing: request.testing.as_ref().map(|testing| Testing {
+                rules: calls
+                    .iter()
+                    .filter_map(|call| testing.rules.get(*call).cloned())
+                    .collect(),
+                covered: Vec::new(),
+            }),
             limits: Limits {
                 threads_max: 1,
                 ..request.limits
@@ -293,9 +300,10 @@ impl<'a> Watch<'a> {
             Event::Calling { call } => {
                 self.running.insert(call, Instant::now() + grace);
             }
-            Event::Finished { call, .. } => {
+            Event::Finished { call, .. } | Event::Tested { call, .. } => {
                 self.running.remove(&call);
             }
+            Event::Covered { .. } => {}
         }
         if self.results_size > RESULTS_MAX_BYTES {
             let size = u64::try_from(self.results_size).unwrap_or(u64::MAX);

@@ -21,9 +21,13 @@ use crate::engine::limits::Limits;
 use crate::json::Value;
 
 mod frame;
+mod testing;
 
 pub use frame::WireError;
 pub(super) use frame::{Event, Preamble, read_event, write_event};
+pub use testing::{
+    ModuleCoverage, RuleSite, ShownValue, TestEnd, TestFailure, TestPlace, TestReport, Testing,
+};
 
 /// What to evaluate.
 #[derive(Debug, Clone, Default)]
@@ -40,6 +44,8 @@ pub struct Request {
     pub calls: Vec<Call>,
     /// Whether to lint the modules.
     pub lint: bool,
+    /// That the calls are tests: each names one rule, and reports replace results.
+    pub testing: Option<Testing>,
     /// Bounds.
     pub limits: Limits,
 }
@@ -77,8 +83,12 @@ pub struct Response {
     pub findings: Vec<Finding>,
     /// Every rule head in the modules, in order of path and line.
     pub heads: Vec<Head>,
-    /// One result for each call, in the order of the calls.
+    /// One result for each call, in the order of the calls; none where these are tests.
     pub results: Vec<CallResult>,
+    /// One report for each test, in the order of the calls.
+    pub tests: Vec<TestReport>,
+    /// What the tests reached of each module that was asked for, in the order asked.
+    pub coverage: Vec<ModuleCoverage>,
 }
 
 /// What came of a [`Call`].

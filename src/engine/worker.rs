@@ -19,6 +19,7 @@ use thiserror::Error;
 use crate::engine::ast_lint;
 use crate::engine::interpreter::{ENGINE, Input, Prepared, Stage};
 use crate::engine::limits::Limits;
+use crate::engine::testing;
 use crate::engine::wire::{
     self, Call, CallResult, ErrorKind, EvaluationError, Event, HeadResult, LoadError, Outcome,
     Preamble, Request, WireError,
@@ -109,14 +110,17 @@ pub(super) fn evaluate(
         let message = format!("the engine panicked: {}", panic_message(panic.as_ref()));
         Err(LoadError::plain(message).into())
     });
-    let (prepared, inputs) = match loaded {
+    let (mut prepared, inputs) = match loaded {
         Ok(loaded) => loaded,
         Err(WorkerError::Refused(error)) => {
             return emit(Event::Refused(error));
         }
         Err(error) => return Err(error),
     };
-    evaluate_calls(request, &prepared, &inputs, emit)?;
+    match &request.testing {
+        None => evaluate_calls(request, &prepared, &inputs, emit)?,
+        Some(testing) => testing::run(request, testing, &mut prepared, &inputs, emit)?,
+    }
     emit(Event::Done)?;
     // Taking apart what was parsed costs time and, for deep text, stack; the
     // process ends here.
@@ -177,6 +181,14 @@ fn evaluate_calls(
             emit(Event::Finished { call, result })?;
         }
     };
+    share_out(request, &work)
+}
+
+/// Runs `work`, which takes calls until none is left, on as many threads as there may be.
+pub(super) fn share_out(
+    request: &Request,
+    work: &(dyn Fn() -> Result<(), WorkerError> + Sync),
+) -> Result<(), WorkerError> {
     let threads = request.limits.threads(request.calls.len());
     thread::scope(|scope| {
         let mut helpers = Vec::new();
@@ -238,7 +250,7 @@ fn evaluate_call(
     )
 }
 
-fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
+pub(super) fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
     panic
         .downcast_ref::<String>()
         .cloned()

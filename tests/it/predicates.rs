@@ -42,6 +42,7 @@ fn denied(rule: String, more: Vec<Module>, cases: &[Value]) -> Vec<Value> {
             heads: vec!["deny".into()],
         }],
         lint: false,
+        testing: None,
         limits: Limits {
             call_ms: 300_000,
             run_ms: 300_000,

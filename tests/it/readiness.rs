@@ -96,6 +96,7 @@ fn no_odd_evidence_makes_a_rule_fail() {
         as_of_ns: 0,
         calls: calls.clone(),
         lint: false,
+        testing: None,
         limits: engine::Limits::DEFAULT,
     };
     let response = engine::evaluate_unsupervised(&request).unwrap();

@@ -179,6 +179,7 @@ fn ours(policies: PathBuf, namespace: &str, input: &str) -> BTreeMap<String, Vec
             })
             .collect(),
         lint: false,
+        testing: None,
         limits: engine::Limits::DEFAULT,
     };
     let response = engine::evaluate_unsupervised(&request).unwrap();
@@ -279,4 +280,53 @@ fn theirs(repo: &Repo, namespace: &str, input: &str) -> BTreeMap<String, Vec<Str
         );
     }
     theirs
+}
+
+/// Name → whether it passes, for every test that was not skipped.
+fn outcomes(tests: &Value, passes: impl Fn(&Value) -> bool) -> BTreeMap<String, bool> {
+    let tests = tests.as_array().unwrap().iter();
+    tests
+        .map(|test| {
+            let name = test["name"].as_str().unwrap();
+            let package = test["package"].as_str().unwrap();
+            let name = match name.strip_prefix("data.") {
+                Some(full) => full.to_owned(),
+                None => format!("{}.{name}", package.trim_start_matches("data.")),
+            };
+            (name, passes(test))
+        })
+        .collect()
+}
+
+#[test]
+#[ignore = "needs opa"]
+fn opa_runs_the_same_tests_of_our_policies_to_the_same_end() {
+    let repo = Repo::sample();
+    // Some that do not pass, or are counted in an odd way.
+    repo.write(
+        "policies/lib/odd_test.rego",
+        "package lib.odd_test\n\nimport data.lib.fixture_test as fixture\n\ntest_dup if false\n\ntest_dup if true\n\ntest_number := 5\n\n\
+         test_set contains 1\n\ntest_else := false if { 1 == 2 } else := true\n\ntest_nothing if input.x\n\n\
+         test_with if not f(seen) == {1} with input as fixture.of({})\n\ntest_with_undefined if not f(seen) == set() with input as data.nosuch\n\n\
+         seen contains fixture.of(input.evidence).as_of_ns\n\nf(x) := {y | some y in x}\n\nfoo.test_below if true\n\ntodo_test_x if false\n",
+    );
+    let ours = repo.run(&["policy", "test", "-o", "json"]).exits(1);
+    let ours = json::parse(ours.stdout.as_bytes(), Limits::EVIDENCE).unwrap();
+    let opa = Command::new("opa")
+        .args(["test", "--format", "json", "policies"])
+        .current_dir(repo.path(""))
+        .output()
+        .unwrap();
+    let theirs = json::parse(&opa.stdout, Limits::EVIDENCE).unwrap();
+    let skipped = |test: &Value| test["state"] == "skipped" || test["skip"] == true;
+    let ran = |tests: &Value| -> Value {
+        let tests = tests.as_array().unwrap().iter();
+        tests.filter(|test| !skipped(test)).cloned().collect()
+    };
+    let ours = outcomes(&ran(&ours["tests"]), |test| test["state"] == "pass");
+    let theirs = outcomes(&ran(&theirs), |test| {
+        test["fail"] != true && test["error"].is_null()
+    });
+    assert!(theirs.len() > 265, "{}", theirs.len());
+    assert_eq!(ours, theirs);
 }

@@ -8,10 +8,10 @@ use regorus::unstable::{Module, Ref, Rule, RuleHead};
 use super::visit;
 
 /// A full path: `["data", "gates", "deploy", "deny"]`.
-pub(super) type FullPath = Vec<String>;
+pub(in crate::engine) type FullPath = Vec<String>;
 
 /// Everything that the modules define.
-pub(super) struct Names {
+pub(in crate::engine) struct Names {
     /// Packages.
     pub(super) packages: BTreeSet<FullPath>,
     /// Functions, with their number of arguments.
@@ -23,7 +23,7 @@ pub(super) struct Names {
 }
 
 /// What names mean within one module.
-pub(super) struct Scope {
+pub(in crate::engine) struct Scope {
     /// The module's package.
     pub(super) package: FullPath,
     /// Imported name to what it stands for; `input.…` and `data.…` alone.
@@ -31,7 +31,7 @@ pub(super) struct Scope {
 }
 
 impl Names {
-    pub(super) fn of(modules: &[Ref<Module>]) -> Self {
+    pub(in crate::engine) fn of(modules: &[Ref<Module>]) -> Self {
         let mut names = Self {
             packages: BTreeSet::new(),
             functions: BTreeMap::new(),
@@ -81,7 +81,7 @@ impl Names {
     }
 
     /// Whether `path` is a package or holds one.
-    pub(super) fn is_package(&self, path: &[String]) -> bool {
+    pub(in crate::engine) fn is_package(&self, path: &[String]) -> bool {
         starting_with(&self.packages, path).next().is_some()
     }
 
@@ -105,7 +105,7 @@ pub(super) fn starting_with<'a>(
 }
 
 impl Scope {
-    pub(super) fn of(module: &Module) -> Self {
+    pub(in crate::engine) fn of(module: &Module) -> Self {
         let mut imports = BTreeMap::new();
         for import in &module.imports {
             let Some(path) = visit::path(&import.refr) else {
@@ -132,7 +132,7 @@ impl Scope {
 
     /// Returns the full path that `parts` stands for, if it starts with a document,
     /// an import, or a rule of this package.
-    pub(super) fn resolve(&self, parts: &[String], names: &Names) -> Option<FullPath> {
+    pub(in crate::engine) fn resolve(&self, parts: &[String], names: &Names) -> Option<FullPath> {
         let (root, rest) = parts.split_first()?;
         if root == "data" || root == "input" {
             return Some(parts.to_vec());
@@ -153,7 +153,7 @@ impl Scope {
 }
 
 /// Returns the full path of the package of `module`.
-pub(super) fn package(module: &Module) -> FullPath {
+pub(in crate::engine) fn package(module: &Module) -> FullPath {
     let mut full = vec!["data".to_owned()];
     if let Some(path) = visit::path(&module.package.refr) {
         full.extend(path.parts);
@@ -162,7 +162,7 @@ pub(super) fn package(module: &Module) -> FullPath {
 }
 
 /// Returns the constant part of the name of `rule`, within its package.
-pub(super) fn rule_name(rule: &Rule) -> Vec<String> {
+pub(in crate::engine) fn rule_name(rule: &Rule) -> Vec<String> {
     let reference = match rule {
         Rule::Spec { head, .. } => match head {
             RuleHead::Compr { refr, .. }
@@ -175,6 +175,6 @@ pub(super) fn rule_name(rule: &Rule) -> Vec<String> {
 }
 
 /// Returns `path` as it is written.
-pub(super) fn dotted(path: &[String]) -> String {
+pub(in crate::engine) fn dotted(path: &[String]) -> String {
     path.join(".")
 }

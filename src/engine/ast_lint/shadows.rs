@@ -10,6 +10,9 @@
 //! OPA reads the first `name` of the comprehension as the outer variable and the others
 //! as a new one. The engine refuses the text: "used before definition below".
 //!
+//! By the very variable that the statement assigns, as in `h := [h | some h in all]`,
+//! which the engine refuses in the same words.
+//!
 //! Or by a rule or an import:
 //!
 //! ```rego
@@ -48,7 +51,7 @@ pub(super) fn renamed(module: &Module, names: &Names, source: &str) -> Option<St
         .policy
         .iter()
         .flat_map(|rule| bodies::of_rule(rule))
-        .find_map(|body| in_body(&body, &BTreeSet::new(), &is_global))?;
+        .find_map(|body| in_body(&body, &BTreeSet::new(), &BTreeSet::new(), &is_global))?;
     let old = places.first()?.text();
     let new = free_name(source, old)?;
     let mut text = source.to_owned();
@@ -63,10 +66,12 @@ pub(super) fn renamed(module: &Module, names: &Names, source: &str) -> Option<St
 }
 
 /// Returns the places of the first variable to rename in `body` or below it. `outer` is
-/// what the bodies around it have declared up to there.
+/// what the bodies around it have declared up to there, `pending` what the statement
+/// around it is about to assign.
 fn in_body<'a>(
     body: &Body<'a>,
     outer: &BTreeSet<&'a str>,
+    pending: &BTreeSet<&'a str>,
     is_global: &dyn Fn(&str) -> bool,
 ) -> Option<Vec<Span>> {
     let mut own: BTreeSet<&str> = body.variables.iter().map(|span| span.text()).collect();
@@ -75,7 +80,9 @@ fn in_body<'a>(
         let declared = declared(statement);
         let is_late = assigned(statement).is_some();
         let hides = declared.iter().map(|span| span.text()).find(|name| {
-            if is_late {
+            if pending.contains(name) {
+                true
+            } else if is_late {
                 outer.contains(name) && used.contains(name) && !own.contains(name)
             } else {
                 is_global(name)
@@ -86,9 +93,13 @@ fn in_body<'a>(
         }
         let known: BTreeSet<&str> = outer.union(&own).copied().collect();
         let below = bodies::below(statement);
+        let mut assigns = pending.clone();
+        if is_late {
+            assigns.extend(declared.iter().map(|span| span.text()));
+        }
         if let Some(places) = below
             .iter()
-            .find_map(|body| in_body(body, &known, is_global))
+            .find_map(|body| in_body(body, &known, &assigns, is_global))
         {
             return Some(places);
         }
@@ -102,7 +113,7 @@ fn in_body<'a>(
         let below = bodies::below_expr(term);
         below
             .iter()
-            .find_map(|body| in_body(body, &known, is_global))
+            .find_map(|body| in_body(body, &known, pending, is_global))
     })
 }
 

@@ -5,7 +5,7 @@ use regorus::unstable::{
 };
 
 /// Something that a lint looks at.
-pub(super) enum Node<'a> {
+pub(in crate::engine) enum Node<'a> {
     /// Any expression but the name of a called function.
     Expr(&'a Expr),
     /// A whole reference: `data.a[x].b`, not also `data.a`; also a lone variable.
@@ -19,17 +19,17 @@ pub(super) enum Node<'a> {
     With(&'a WithModifier),
 }
 
-type See<'s, 'a> = &'s mut dyn FnMut(Node<'a>);
+pub(in crate::engine) type See<'s, 'a> = &'s mut dyn FnMut(Node<'a>);
 
 /// Shows every node of `module` but those of its head names.
-pub(super) fn module<'a>(module: &'a Module, see: See<'_, 'a>) {
+pub(in crate::engine) fn module<'a>(module: &'a Module, see: See<'_, 'a>) {
     for one in &module.policy {
         rule(one, see);
     }
 }
 
 /// Shows every node of `rule` but those of its name.
-pub(super) fn rule<'a>(rule: &'a Ref<Rule>, see: See<'_, 'a>) {
+pub(in crate::engine) fn rule<'a>(rule: &'a Ref<Rule>, see: See<'_, 'a>) {
     match rule.as_ref() {
         Rule::Spec { head, bodies, .. } => {
             head_nodes(head, see);
@@ -84,7 +84,7 @@ fn query<'a>(query: &'a Query, see: See<'_, 'a>) {
 }
 
 /// Shows every node of `statement`.
-pub(super) fn statement<'a>(statement: &'a LiteralStmt, see: See<'_, 'a>) {
+pub(in crate::engine) fn statement<'a>(statement: &'a LiteralStmt, see: See<'_, 'a>) {
     match &statement.literal {
         Literal::SomeVars { vars, .. } => {
             for var in vars {
@@ -146,7 +146,7 @@ pub(super) fn pattern<'a>(pattern_expr: &'a Ref<Expr>, see: See<'_, 'a>) {
 }
 
 /// Shows every node of `node`.
-pub(super) fn expr<'a>(node: &'a Ref<Expr>, see: See<'_, 'a>) {
+pub(in crate::engine) fn expr<'a>(node: &'a Ref<Expr>, see: See<'_, 'a>) {
     see(Node::Expr(node));
     match node.as_ref() {
         Expr::Var { .. } | Expr::RefDot { .. } | Expr::RefBrack { .. } => {
@@ -247,20 +247,20 @@ fn indices<'a>(reference: &'a Ref<Expr>, see: See<'_, 'a>) {
 }
 
 /// A reference taken apart: its root, and its parts up to the first that is not constant.
-pub(super) struct Path<'a> {
+pub(in crate::engine) struct Path<'a> {
     pub(super) span: &'a Span,
-    pub(super) parts: Vec<String>,
+    pub(in crate::engine) parts: Vec<String>,
     /// The parts from there on; `None` where not constant. Empty if all are constant.
-    pub(super) rest: Vec<Option<String>>,
+    pub(in crate::engine) rest: Vec<Option<String>>,
 }
 
 /// Returns the name that `reference` starts with, if it starts with one.
-pub(super) fn root(reference: &Expr) -> Option<&str> {
+pub(in crate::engine) fn root(reference: &Expr) -> Option<&str> {
     root_span(reference).map(Span::text)
 }
 
 /// Returns where the name is that `reference` starts with.
-pub(super) fn root_span(reference: &Expr) -> Option<&Span> {
+pub(in crate::engine) fn root_span(reference: &Expr) -> Option<&Span> {
     let mut at = reference;
     loop {
         match at {
@@ -272,7 +272,7 @@ pub(super) fn root_span(reference: &Expr) -> Option<&Span> {
 }
 
 /// Takes `reference` apart; `None` if its root is not a name.
-pub(super) fn path(reference: &Expr) -> Option<Path<'_>> {
+pub(in crate::engine) fn path(reference: &Expr) -> Option<Path<'_>> {
     let mut reversed: Vec<Option<String>> = Vec::new();
     let mut at = reference;
     loop {

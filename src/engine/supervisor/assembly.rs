@@ -1,7 +1,9 @@
 //! Puts events back into the order of the request.
 
 use crate::engine::EngineError;
-use crate::engine::wire::{CallResult, Event, Finding, Head, Request, Response, WireError};
+use crate::engine::wire::{
+    CallResult, Event, Finding, Head, ModuleCoverage, Request, Response, TestReport, WireError,
+};
 
 /// A response under way.
 ///
@@ -11,14 +13,22 @@ pub(in crate::engine) struct Assembly<'a> {
     request: &'a Request,
     ready: Option<(String, Vec<Finding>, Vec<Head>)>,
     results: Vec<Option<CallResult>>,
+    tests: Vec<Option<TestReport>>,
+    coverage: Option<Vec<ModuleCoverage>>,
 }
 
 impl<'a> Assembly<'a> {
     pub(in crate::engine) fn new(request: &'a Request) -> Self {
+        let (results, tests) = match request.testing {
+            None => (request.calls.len(), 0),
+            Some(_) => (0, request.calls.len()),
+        };
         Self {
             request,
             ready: None,
-            results: vec![None; request.calls.len()],
+            results: vec![None; results],
+            tests: vec![None; tests],
+            coverage: None,
         }
     }
 
@@ -42,6 +52,17 @@ impl<'a> Assembly<'a> {
                     _ => return Err(WireError::Expected("one result for each call")),
                 }
             }
+            Event::Tested { call, report } => match self.tests.get_mut(call) {
+                Some(slot @ None) => *slot = Some(report),
+                _ => return Err(WireError::Expected("one report for each test")),
+            },
+            Event::Covered { modules } => {
+                let asked = self.request.testing.iter().flat_map(|t| &t.covered);
+                if self.coverage.is_some() || !asked.eq(modules.iter().map(|m| &m.path)) {
+                    return Err(WireError::Expected("the coverage of what was asked for"));
+                }
+                self.coverage = Some(modules);
+            }
             Event::Reading { .. }
             | Event::Preparing
             | Event::Linting
@@ -58,11 +79,19 @@ impl<'a> Assembly<'a> {
         };
         let (engine, findings, heads) = self.ready.ok_or_else(incomplete)?;
         let results: Option<Vec<CallResult>> = self.results.into_iter().collect();
+        let tests: Option<Vec<TestReport>> = self.tests.into_iter().collect();
+        let coverage = self.coverage.unwrap_or_default();
+        let testing = self.request.testing.as_ref();
+        if testing.is_some_and(|testing| testing.covered.len() != coverage.len()) {
+            return Err(incomplete());
+        }
         Ok(Response {
             engine,
             findings,
             heads,
             results: results.ok_or_else(incomplete)?,
+            tests: tests.ok_or_else(incomplete)?,
+            coverage,
         })
     }
 }

@@ -5,7 +5,10 @@ use std::io::{self, Read, Write};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::{Call, CallResult, Finding, Head, LoadError, Module, Request};
+use super::{
+    Call, CallResult, Finding, Head, LoadError, Module, ModuleCoverage, Request, TestReport,
+    Testing,
+};
 use crate::engine::limits::{EVENT_FRAME_MAX_BYTES, Limits, REQUEST_FRAME_MAX_BYTES};
 use crate::json;
 
@@ -18,11 +21,13 @@ struct Header {
     as_of_ns: i64,
     calls: Vec<Call>,
     lint: bool,
+    testing: Option<Testing>,
     limits: Limits,
 }
 
 /// What the worker reports, in this order: `Reading` for each module, `Preparing`,
-/// `Linting`, `Ready`; then `Calling` and `Finished` for each call; then `Done`.
+/// `Linting`, `Ready`; then `Calling` and `Finished` for each call, or `Tested` where
+/// calls are tests; then `Covered` where that was asked for; then `Done`.
 /// `Refused` ends the run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -44,6 +49,13 @@ pub(in crate::engine) enum Event {
     Finished {
         call: usize,
         result: CallResult,
+    },
+    Tested {
+        call: usize,
+        report: TestReport,
+    },
+    Covered {
+        modules: Vec<ModuleCoverage>,
     },
     Done,
 }
@@ -97,6 +109,7 @@ impl Request {
             as_of_ns: self.as_of_ns,
             calls: self.calls.clone(),
             lint: self.lint,
+            testing: self.testing.clone(),
             limits: self.limits,
         };
         write_frame(&mut to, &json::canonical(&header)?, REQUEST_FRAME_MAX_BYTES)?;
@@ -132,6 +145,7 @@ impl Request {
             as_of_ns: header.as_of_ns,
             calls: header.calls,
             lint: header.lint,
+            testing: header.testing,
             limits: header.limits,
         })
     }
@@ -245,6 +259,10 @@ mod tests {
                 heads: vec!["deny".into()],
             }],
             lint: true,
+            testing: Some(Testing {
+                covered: vec!["a.rego".into()],
+                ..Testing::default()
+            }),
             limits: Limits::DEFAULT,
         }
     }
@@ -258,6 +276,7 @@ mod tests {
         assert_eq!(read.inputs, request().inputs);
         assert_eq!(read.calls, request().calls);
         assert_eq!((read.as_of_ns, read.lint), (-5, true));
+        assert_eq!(read.testing, request().testing);
         assert_eq!(read.limits, Limits::DEFAULT);
     }
 

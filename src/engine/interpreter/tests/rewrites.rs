@@ -44,6 +44,17 @@ fn a_variable_that_hides_an_outer_one_after_its_use_is_another() {
             "[n, k] := [1, 2]\nx := [[n, k] | n < k; [n, k] := [k, n]]",
             json!([[[2, 1]]]),
         ),
+        // By what the statement assigns, in whatever form and however deep.
+        ("h := [h | some h in [1, 2]]\nx := count(h)", json!([2])),
+        ("h := [[h] | h := 3]\nx := h", json!([[[3]]])),
+        (
+            "h := [k | some k in [h | some i, h in [4, 5]; i > 0]]\nx := h",
+            json!([[5]]),
+        ),
+        (
+            "[h, k] := [{h | some h in [1]}, [k | some k, _ in [7]]]\nx := [h, k]",
+            json!([[[1], [0]]]),
+        ),
         // Two of them, and one in each of two bodies.
         (
             "n := 1\nk := 2\nx := [[n, k] | n == 1; k == 2; n := 3; k := 4]",
