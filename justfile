@@ -26,6 +26,11 @@ test:
 oracle:
     .ci/oracle
 
+# The tests of policies/, and what they reach. `just policies --watch` runs them on every change.
+policies *ARGS:
+    cargo build
+    target/debug/assize policy test --coverage --threshold-rules 100 --threshold-lines 90 {{ARGS}}
+
 # Licences, sources and banned crates.
 deny:
     .ci/deny

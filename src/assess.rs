@@ -28,6 +28,9 @@ mod conftest;
 mod documents;
 mod evaluation;
 mod relaxations;
+mod testing;
+
+pub use testing::{AS_OF_NS as TESTS_AS_OF_NS, TestOptions, TestRun, test};
 
 /// Which rules to evaluate.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -110,7 +110,7 @@ fn run(cli: &Cli, out: &mut impl Write) -> Result<Exit, CliError> {
         #[cfg(feature = "engine")]
         Command::Baseline(args) => baseline::run(args, &config, out, &mut io::stderr()),
         #[cfg(feature = "engine")]
-        Command::Policy(args) => policy::run(args, &config, out),
+        Command::Policy(args) => policy::run(args, cli, &config, out),
         Command::Log(args) => log::run(args, &config, out).map(|()| Exit::Yes),
         Command::Verify(args) => verify::run(args, cli, &config, out),
         Command::Keys(args) => keys::run(args, &config, out).map(|()| Exit::Yes),

@@ -11,15 +11,22 @@ use crate::digest::Digest;
 use crate::json::{Value, json};
 use crate::record::Relaxation;
 
+mod junit;
 pub mod plot;
 mod readiness;
+mod testing;
 mod text;
 mod triggers;
 mod visible;
 
+pub use junit::test_junit;
 pub use readiness::{
     READINESS_SCHEMA, Readiness, document as readiness_json, text as readiness_text,
     verdict as readiness_verdict,
+};
+pub use testing::{
+    FileCoverage, Statement, TEST_SCHEMA, TestCase, TestState, TestSuite, percent_text, test_json,
+    test_text,
 };
 pub use text::{gate as gate_text, verdict as gate_verdict};
 pub use triggers::{

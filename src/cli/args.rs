@@ -242,6 +242,66 @@ pub enum Policy {
     Lint(Sources),
     /// List rules with what they require
     List(List),
+    /// Run the tests of policies
+    Test(Test),
+    /// Everything about one rule: METADATA, what it reads, its tests, its last results
+    Explain(Explain),
+}
+
+/// `assize policy explain`
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// Id of the rule, or its package
+    pub rule: String,
+    #[command(flatten)]
+    pub sources: Sources,
+    /// Ledger folder
+    #[arg(long, env = "ASSIZE_LEDGER", value_name = "FOLDER")]
+    pub ledger: Option<PathBuf>,
+    /// How many results to look for
+    #[arg(long, default_value_t = 5, value_name = "COUNT")]
+    pub last: usize,
+    /// text or json
+    #[arg(long, short, default_value = "text", value_name = "FORMAT")]
+    pub output: String,
+}
+
+/// `assize policy test`
+#[derive(Debug, Args)]
+pub struct Test {
+    #[command(flatten)]
+    pub sources: Sources,
+    /// Only tests whose name holds this; `*` stands for any text
+    #[arg(long, short, value_name = "PATTERN")]
+    pub run: Option<String>,
+    /// Report which rules and lines the tests reach
+    #[arg(long)]
+    pub coverage: bool,
+    /// Least share of rules that the tests must reach, in percent
+    #[arg(long, requires = "coverage", value_name = "PERCENT", value_parser = percent)]
+    pub threshold_rules: Option<f64>,
+    /// Least share of lines that the tests must reach, in percent
+    #[arg(long, requires = "coverage", value_name = "PERCENT", value_parser = percent)]
+    pub threshold_lines: Option<f64>,
+    /// Report: text, json, junit, or FORMAT=PATH; repeatable
+    #[arg(long, short, value_name = "FORMAT[=PATH]")]
+    pub output: Vec<String>,
+    /// The instant that `time.now_ns()` tells, instead of 2026-01-01T00:00:00Z
+    #[arg(long, value_name = "TIME")]
+    pub as_of: Option<String>,
+    /// Every test, with its time and whole values
+    #[arg(long, short)]
+    pub verbose: bool,
+    /// Run again whenever a file changes, until ctrl-c
+    #[arg(long)]
+    pub watch: bool,
+}
+
+fn percent(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(share) if (0.0..=100.0).contains(&share) => Ok(share),
+        _ => Err("expected a number from 0 to 100".into()),
+    }
 }
 
 /// `assize policy list`

@@ -192,6 +192,15 @@ pub enum CliError {
         /// Where.
         ledger: PathBuf,
     },
+    /// No rule of that id.
+    #[cfg(feature = "engine")]
+    #[error("there is no rule `{rule}`{}", suggestion(.near))]
+    NoRule {
+        /// The id.
+        rule: String,
+        /// Ids that are much like it.
+        near: Vec<String>,
+    },
     /// No ledger.
     #[error("there is no ledger at `{path}`")]
     NoLedger {
@@ -219,6 +228,15 @@ pub enum CliError {
     Output(#[source] io::Error),
 }
 
+#[cfg(feature = "engine")]
+fn suggestion(near: &[String]) -> String {
+    if near.is_empty() {
+        String::new()
+    } else {
+        format!("; there is `{}`", near.join("`, `"))
+    }
+}
+
 impl CliError {
     /// Returns what to do next, where that is more than the message says.
     pub fn hint(&self) -> Option<String> {
@@ -232,6 +250,8 @@ impl CliError {
             Self::Recorded(RecordedError::Unreadable { .. }) => {
                 Some("`assize verify` says what is wrong with the ledger".into())
             }
+            #[cfg(feature = "engine")]
+            Self::NoRule { .. } => Some("`assize policy list` shows the rules there are".into()),
             Self::KeyExists { .. } => {
                 Some("choose another name; a key is never overwritten".into())
             }

@@ -8,6 +8,8 @@
 
 mod architecture;
 #[cfg(feature = "engine")]
+mod authoring;
+#[cfg(feature = "engine")]
 mod cmd;
 #[cfg(feature = "engine")]
 mod conformance;
@@ -29,6 +31,10 @@ mod governance;
 mod mapping;
 #[cfg(feature = "engine")]
 mod operations;
+#[cfg(feature = "engine")]
+mod policy_explain;
+#[cfg(feature = "engine")]
+mod policy_test;
 #[cfg(feature = "engine")]
 mod predicates;
 #[cfg(feature = "engine")]
