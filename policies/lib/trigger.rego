@@ -60,3 +60,26 @@ both_numbers(a, b) if {
 	is_number(a)
 	is_number(b)
 }
+
+# A row of buckets as `assize triggers explain` draws it: the ratio of each in
+# millionths, shown in percent. A bucket that is not known is a gap.
+plot(item, labels, list, limit_micro, bucket_s) := {
+	"evidence": item,
+	"labels": labels,
+	"threshold": limit_micro,
+	"side": "below",
+	"unit": "%",
+	"divisor": 10000,
+	"step_s": bucket_s,
+	"hold_steps": 1,
+	"from_ms": list[0].from_ms,
+	"to_ms": list[count(list) - 1].from_ms + round(bucket_s * 1000),
+	"points": [[b.from_ms, floor((b.good * 1000000) / b.total)] |
+		some b in list
+		b.known == true
+		b.total > 0
+	],
+} if {
+	count(list) > 0
+	is_number(limit_micro)
+} else := null

@@ -46,3 +46,21 @@ test_exceeds_strictly if {
 	triggers.exceeds("2", 1) == "unknown"
 	triggers.exceeds(2, null) == "unknown"
 }
+
+buckets := [
+	{"from_ms": 0, "good": 9, "total": 10, "known": true},
+	{"from_ms": 60000, "good": 0, "total": 0, "known": true},
+	{"from_ms": 120000, "good": 5, "total": 10, "known": false},
+	{"from_ms": 180000, "good": 1, "total": 3, "known": true},
+]
+
+test_a_plot_leaves_out_what_is_not_known if {
+	p := triggers.plot("slo.x", {"cache": "a"}, buckets, 885000, 60)
+	p.points == [[0, 900000], [180000, 333333]]
+	[p.from_ms, p.to_ms, p.threshold, p.divisor] == [0, 240000, 885000, 10000]
+}
+
+test_no_plot_without_buckets_or_limit if {
+	triggers.plot("slo.x", null, [], 885000, 60) == null
+	triggers.plot("slo.x", null, buckets, null, 60) == null
+}

@@ -1,6 +1,6 @@
 //! A series against its threshold, in characters.
 //!
-//! A sample is drawn until the next one where that comes within [`HOLD_STEPS`] steps, as
+//! A sample is drawn until the next one where that comes within so many steps, as
 //! policies count it; what nothing speaks for is shaded and marked, never joined up.
 
 use crate::clock::Timestamp;
@@ -34,6 +34,8 @@ pub struct Series {
     pub to_ms: i64,
     /// Declared distance of samples, in seconds.
     pub step_s: f64,
+    /// How many steps a sample holds at most; [`HOLD_STEPS`] where nothing says otherwise.
+    pub hold_steps: f64,
 }
 
 /// A time for which one value speaks.
@@ -46,7 +48,7 @@ struct Held {
 impl Series {
     /// Returns what is known within the window, in order.
     fn held(&self) -> Vec<Held> {
-        let hold_ms = self.step_s * 1_000.0 * HOLD_STEPS;
+        let hold_ms = self.step_s * 1_000.0 * self.hold_steps;
         let step_ms = whole(self.step_s * 1_000.0);
         let next = self.samples.iter().skip(1).map(Some).chain([None]);
         self.samples
@@ -338,6 +340,7 @@ mod tests {
             from_ms: 0,
             to_ms: 7_200_000,
             step_s: 60.0,
+            hold_steps: HOLD_STEPS,
         }
     }
 
@@ -400,6 +403,7 @@ mod tests {
                 from_ms: 0,
                 to_ms: 2_000,
                 step_s: 1.0,
+                hold_steps: HOLD_STEPS,
             };
             for style in [Style::Unicode, Style::Ascii] {
                 assert!(plot(&series, style, 0, 0).len() >= 4);

@@ -168,6 +168,7 @@ reading contains heads.reading(mode, limits.reading == mode, heads.any_of({one.o
 	"baseline": objective.baseline,
 	"target": objective.target,
 	"caches": [object.union(one.outcome, {"cache": one.cache}) | some one in by_mode(mode)],
+	"plot": heads.plot("slo.cache-hit-rate", {"cache": j.cache}, buckets[j.cache], object.get(j.outcome, "limit_micro", null), limits.bucket_s),
 }) if {
 	count(matrix) > 0
 	some mode in modes

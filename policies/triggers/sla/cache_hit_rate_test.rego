@@ -199,3 +199,11 @@ test_the_limit_is_that_of_the_baselines if {
 	t := data.triggers.sla.thresholds.cache_hit_rate
 	round((b.baseline - t.delta) * 1000000) == round(b.trigger * 1000000)
 }
+
+test_the_hours_are_drawn_against_the_limit_of_the_reading if {
+	h := heads(flat(886))
+	plots := {r.id: r.details.plot | some r in h.reading}
+	[plots.points.threshold, plots.relative.threshold] == [885000, 888250]
+	count(plots.points.points) == 24
+	plots.points.points[0][1] == 886000
+}

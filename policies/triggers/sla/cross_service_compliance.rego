@@ -159,9 +159,12 @@ numbers(j, by) := object.union(lasted(j[by]), {
 reading contains heads.reading("threshold", true, heads.any_of({j.by_threshold.verdict | some j in judged}), sprintf("%s%s", [sentence(telling("by_threshold"), "by_threshold", limits.threshold), aside]), items, {
 	"threshold": limits.threshold, "longer_than_s": limits.longer_than_s, "below_target": below_target,
 	"services": [numbers(j, "by_threshold") | some j in judged],
+	"plot": plot(telling("by_threshold").service),
 }) if {
 	count(matrix) > 0
 }
+
+plot(service) := heads.plot("slo.cross-service-compliance", {"service": service}, slices(service), text.micro(limits.threshold), limits.slice_s)
 
 reading contains heads.reading("target", false, heads.any_of({j.by_target.verdict | some j in judged}), sentence(telling("by_target"), "by_target", objective.target), items, {
 	"threshold": objective.target, "longer_than_s": limits.longer_than_s,

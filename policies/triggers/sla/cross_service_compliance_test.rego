@@ -183,3 +183,11 @@ test_unknown_without_thresholds if {
 test_the_threshold_is_that_of_the_baselines if {
 	data.triggers.sla.thresholds.cross_service_compliance.threshold == data.baselines.cross_service_compliance.trigger
 }
+
+test_the_slices_of_the_service_that_tells_most_are_drawn if {
+	some r in router(4, 6, 13).reading
+	r.id == "threshold"
+	r.details.plot.labels == {"service": "router"}
+	r.details.plot.threshold == 950000
+	[point[1] | some point in r.details.plot.points; point[1] < 950000] == [940000 | some _ in numbers.range(1, 13)]
+}

@@ -58,7 +58,8 @@ pub fn wanted(rule: &Rule) -> Vec<&Reading> {
 }
 
 fn plot(reading: &Reading) -> Option<&Value> {
-    reading.details.as_ref()?.get("plot")
+    let plot = reading.details.as_ref()?.get("plot")?;
+    (!plot.is_null()).then_some(plot)
 }
 
 /// Returns the drawing that a reading asks for.
@@ -79,6 +80,51 @@ pub fn of(reading: &Reading, input: Option<&Value>) -> Result<Drawing, String> {
     };
     let text_at = |key: &str| plot.get(key).and_then(Value::as_str);
     let item = text_at("evidence").ok_or("`details.plot` names no `evidence`")?;
+    let divisor = plot.get("divisor").and_then(Value::as_f64).unwrap_or(1.0);
+    if divisor <= 0.0 {
+        return Err("`details.plot` gives a `divisor` that is not positive".to_owned());
+    }
+    // What the rule has computed, such as a ratio of counters, or what was recorded.
+    let (named, samples) = if let Some(points) = plot.get("points").and_then(Value::as_array) {
+        (plot, computed(points, divisor))
+    } else {
+        let found = recorded(input, item, plot.get("labels"))?;
+        (found, samples(found))
+    };
+    let series = Series {
+        samples,
+        threshold: number_at("threshold")? / divisor,
+        from_ms: ms_at("from_ms")?,
+        to_ms: ms_at("to_ms")?,
+        step_s: number_at("step_s")?,
+        hold_steps: plot
+            .get("hold_steps")
+            .and_then(Value::as_f64)
+            .unwrap_or(HOLD_STEPS),
+    };
+    let is_window = 0 <= series.from_ms && series.from_ms < series.to_ms;
+    if !is_window || series.to_ms > LAST_MS || series.step_s <= 0.0 || series.hold_steps < 1.0 {
+        return Err("`details.plot` gives no window, or no step".to_owned());
+    }
+    let caption = format!(
+        "{item}{}: {} {} {}, {} to {} UTC; a gap is more than {} s without a sample",
+        labels(named),
+        text_at("side").unwrap_or("at"),
+        number(series.threshold),
+        text_at("unit").unwrap_or_default(),
+        instant(series.from_ms),
+        instant(series.to_ms),
+        number(series.step_s * series.hold_steps),
+    );
+    Ok(Drawing { series, caption })
+}
+
+/// Returns the series of an item in what the policies saw.
+fn recorded<'v>(
+    input: Option<&'v Value>,
+    item: &str,
+    labels: Option<&Value>,
+) -> Result<&'v Value, String> {
     let input = input.ok_or("the ledger does not hold what the policies saw")?;
     let listed = input
         .get("evidence")
@@ -86,29 +132,7 @@ pub fn of(reading: &Reading, input: Option<&Value>) -> Result<Drawing, String> {
         .and_then(|found| found.pointer("/facts/series"))
         .and_then(Value::as_array)
         .ok_or_else(|| format!("`{item}` has no series"))?;
-    let found = chosen(listed, plot.get("labels"), item)?;
-    let series = Series {
-        samples: samples(found),
-        threshold: number_at("threshold")?,
-        from_ms: ms_at("from_ms")?,
-        to_ms: ms_at("to_ms")?,
-        step_s: number_at("step_s")?,
-    };
-    let is_window = 0 <= series.from_ms && series.from_ms < series.to_ms;
-    if !is_window || series.to_ms > LAST_MS || series.step_s <= 0.0 {
-        return Err("`details.plot` gives no window, or no step".to_owned());
-    }
-    let caption = format!(
-        "{item}{}: {} {} {}, {} to {} UTC; a gap is more than {} s without a sample",
-        labels(found),
-        text_at("side").unwrap_or("at"),
-        number(series.threshold),
-        text_at("unit").unwrap_or_default(),
-        instant(series.from_ms),
-        instant(series.to_ms),
-        number(series.step_s * HOLD_STEPS),
-    );
-    Ok(Drawing { series, caption })
+    chosen(listed, labels, item)
 }
 
 /// Returns the series that `labels` name; the only one where they name none.
@@ -146,6 +170,17 @@ fn labels(series: &Value) -> String {
     } else {
         format!(" {{{}}}", pairs.join(", "))
     }
+}
+
+/// Returns points of whole milliseconds and whole parts of the unit, by instant.
+fn computed(points: &[Value], divisor: f64) -> Vec<(i64, f64)> {
+    let pairs = points.iter().filter_map(|pair| {
+        let at = pair.get(0)?.as_i64()?;
+        Some((at, pair.get(1)?.as_f64()? / divisor))
+    });
+    let mut samples: Vec<_> = pairs.filter(|(at, _)| (0..=LAST_MS).contains(at)).collect();
+    samples.sort_by_key(|(at, _)| *at);
+    samples
 }
 
 /// Returns the samples, infinite ones among them, by instant.
@@ -221,6 +256,35 @@ mod tests {
         );
         assert!(
             drawing.gaps()[1].contains("gap: 7 s"),
+            "{:?}",
+            drawing.gaps()
+        );
+    }
+
+    #[test]
+    fn a_series_that_the_rule_computed_is_drawn_as_it_is() {
+        let mut plot = asked();
+        plot["points"] = json!([
+            [10_000, 886_000],
+            [11_000, 884_000],
+            [13_000, 882_000],
+            [1, "x"]
+        ]);
+        plot["hold_steps"] = json!(1);
+        plot["divisor"] = json!(10_000);
+        plot["threshold"] = json!(885_000);
+        let drawing = of(&reading(&plot), None).unwrap();
+        assert_eq!(drawing.series.samples[2], (13_000, 88.2));
+        assert_eq!(drawing.series.samples.len(), 3);
+        assert!(
+            drawing
+                .caption
+                .contains("slo.x {cluster=ld4}: above 88.5 ms"),
+            "{}",
+            drawing.caption
+        );
+        assert!(
+            drawing.gaps()[0].contains("gap: 2 s"),
             "{:?}",
             drawing.gaps()
         );
