@@ -179,11 +179,14 @@ pub fn read(path: &Path, size_max: u64) -> Result<Vec<u8>, TreeError> {
         path: path.to_owned(),
         source,
     };
-    let kind = fs::symlink_metadata(path).map_err(io)?.file_type();
+    let metadata = fs::symlink_metadata(path).map_err(io)?;
+    let kind = metadata.file_type();
     if !kind.is_file() {
         return Err(irregular(path, kind));
     }
-    let mut bytes = Vec::new();
+    // One read for most files: without room for all of it there would be many small ones.
+    let expected = metadata.len().min(size_max).saturating_add(1);
+    let mut bytes = Vec::with_capacity(usize::try_from(expected).unwrap_or_default());
     // One byte beyond the limit tells a file that grew since it was listed.
     File::open(path)
         .and_then(|file| {

@@ -47,21 +47,21 @@ mod variables;
 pub(super) mod visit;
 
 pub(super) use heads::{heads, overlaps};
+pub(super) use names::Names;
 pub(super) use together::{Together, together};
 
 /// Returns what is wrong with `modules`, in order of path and line, each thing once.
-pub(super) fn lint(modules: &[Ref<Module>]) -> Vec<Finding> {
-    let names = names::Names::of(modules);
+pub(super) fn lint(modules: &[Ref<Module>], names: &Names) -> Vec<Finding> {
     let mut findings = Vec::new();
     for module in modules {
         let scope = names::Scope::of(module);
-        calls::lint(module, &scope, &names, &mut findings);
+        calls::lint(module, &scope, names, &mut findings);
         numbers::lint(module, &mut findings);
-        references::lint(module, &scope, &names, &mut findings);
-        some::lint(module, &scope, &names, &mut findings);
-        variables::lint(module, &scope, &names, &mut findings);
+        references::lint(module, &scope, names, &mut findings);
+        some::lint(module, &scope, names, &mut findings);
+        variables::lint(module, &scope, names, &mut findings);
     }
-    recursion::lint(modules, &names, &mut findings);
+    recursion::lint(modules, names, &mut findings);
     findings.sort();
     findings.dedup();
     findings
@@ -72,12 +72,12 @@ pub(super) fn lint(modules: &[Ref<Module>]) -> Vec<Finding> {
 /// that has none of them, or no longer.
 pub(super) fn rewritten<'s>(
     modules: &[Ref<Module>],
+    names: &Names,
     sources: impl IntoIterator<Item = &'s str>,
 ) -> Vec<Option<String>> {
-    let names = names::Names::of(modules);
     let texts = modules.iter().zip(sources).map(|(module, source)| {
-        declarations::removed(module, &names, source)
-            .or_else(|| shadows::renamed(module, &names, source))
+        declarations::removed(module, names, source)
+            .or_else(|| shadows::renamed(module, names, source))
             .or_else(|| elses::valued(module, source))
     });
     texts.collect()

@@ -25,7 +25,8 @@ use crate::engine::limits::{
     PRINTS_MAX_BYTES, REWRITES_MAX, TIMER_INTERVAL_STEPS,
 };
 use crate::engine::wire::{
-    Call, CallResult, ErrorKind, EvaluationError, HeadResult, LoadError, Location, Module, Outcome,
+    Call, CallResult, ErrorKind, EvaluationError, Finding, HeadResult, LoadError, Location, Module,
+    Outcome,
 };
 use crate::json;
 
@@ -38,6 +39,7 @@ pub const ENGINE: &str = "regorus 0.14.1";
 pub(super) struct Prepared {
     engine: Engine,
     together: ast_lint::Together,
+    names: ast_lint::Names,
 }
 
 /// A parsed `input`.
@@ -62,10 +64,12 @@ impl Prepared {
         mut before: impl FnMut(Stage<'_>) -> Result<(), E>,
     ) -> Result<Self, E> {
         let mut engine = parsed(modules, as_of_ns, &mut before)?;
+        // Nothing that is rewritten is the name of a rule.
+        let names = ast_lint::Names::of(engine.get_modules());
         let mut rewritten: Option<Vec<Module>> = None;
         for _ in 0..REWRITES_MAX {
             let sources = rewritten.as_deref().unwrap_or(modules);
-            let Some(next) = taken(&mut engine, sources) else {
+            let Some(next) = taken(&mut engine, &names, sources) else {
                 break;
             };
             engine = parsed(&next, as_of_ns, &mut before)?;
@@ -79,8 +83,17 @@ impl Prepared {
         engine
             .eval_query("true".into(), false)
             .map_err(|error| load_error(&format!("{error:#}"), ""))?;
-        let together = ast_lint::together(engine.get_modules());
-        Ok(Self { engine, together })
+        let together = ast_lint::together(engine.get_modules(), &names);
+        Ok(Self {
+            engine,
+            together,
+            names,
+        })
+    }
+
+    /// Returns what lint finds in the modules.
+    pub(super) fn lint(&mut self) -> Vec<Finding> {
+        ast_lint::lint(self.engine.get_modules(), &self.names)
     }
 
     /// Returns the parsed modules.
@@ -237,9 +250,9 @@ fn parsed<E: From<LoadError>>(
 
 /// Returns `modules` in words that `engine`, which has read them, takes; nothing where
 /// these are such words.
-fn taken(engine: &mut Engine, modules: &[Module]) -> Option<Vec<Module>> {
+fn taken(engine: &mut Engine, names: &ast_lint::Names, modules: &[Module]) -> Option<Vec<Module>> {
     let sources = modules.iter().map(|module| module.source.as_str());
-    let texts = ast_lint::rewritten(engine.get_modules(), sources);
+    let texts = ast_lint::rewritten(engine.get_modules(), names, sources);
     if texts.iter().all(Option::is_none) {
         return None;
     }

@@ -151,7 +151,7 @@ fn load(
     emit(Event::Linting)?;
     let heads = ast_lint::heads(prepared.modules());
     let findings = if request.lint {
-        ast_lint::lint(prepared.modules())
+        prepared.lint()
     } else {
         Vec::new()
     };

@@ -15,19 +15,20 @@
 
 use std::collections::BTreeSet;
 
-use regorus::unstable::{Literal, Module, Span};
+use regorus::unstable::{Literal, Module, Ref, Rule, Span};
 
 use super::bodies::{self, Body};
 use super::names::{Names, Scope};
-use super::{shadows, some, visit};
+use super::visit::{self, Node};
+use super::{shadows, some};
 
 /// Returns `source`, whose syntax tree is `module`, without such declarations; nothing
 /// where there are none.
 pub(super) fn removed(module: &Module, names: &Names, source: &str) -> Option<String> {
     let scope = Scope::of(module);
-    let is_global = |name: &str| scope.resolve(&[name.to_owned()], names).is_some();
+    let is_global = |name: &str| scope.is_global(name, names);
     let mut found = Vec::new();
-    for rule in &module.policy {
+    for rule in module.policy.iter().filter(|rule| declares(rule)) {
         for body in bodies::of_rule(rule) {
             in_body(&body, &BTreeSet::new(), &is_global, &mut found);
         }
@@ -47,6 +48,15 @@ pub(super) fn removed(module: &Module, names: &Names, source: &str) -> Option<St
         text.replace_range(range, &blank);
     }
     (!found.is_empty()).then_some(text)
+}
+
+/// Whether `rule` has a `some x` at all.
+fn declares(rule: &Ref<Rule>) -> bool {
+    let mut declares = false;
+    visit::rule(rule, &mut |node| {
+        declares |= matches!(node, Node::Declared(_));
+    });
+    declares
 }
 
 fn in_body<'a>(

@@ -28,11 +28,9 @@ pub(super) fn valued(module: &Module, source: &str) -> Option<String> {
             RuleHead::Compr { assign, .. } | RuleHead::Func { assign, .. } => assign.is_some(),
             RuleHead::Set { .. } => false,
         };
-        if has_value || bodies.iter().any(|body| body.assign.is_some()) {
-            let bare = bodies
-                .iter()
-                .filter(|body| body.is_else && body.assign.is_none());
-            for body in bare {
+        let mut follows_value = has_value;
+        for body in bodies {
+            if body.is_else && body.assign.is_none() && follows_value {
                 let start = usize::try_from(body.span.start).ok()?;
                 let end = start.checked_add("else".len())?;
                 if source.get(start..end)? != "else" {
@@ -40,6 +38,7 @@ pub(super) fn valued(module: &Module, source: &str) -> Option<String> {
                 }
                 ends.push(end);
             }
+            follows_value |= body.assign.is_some();
         }
     }
     let mut text = source.to_owned();

@@ -130,6 +130,14 @@ impl Scope {
         }
     }
 
+    /// Whether `name` alone stands for a document, an import, or a rule of this package.
+    pub(super) fn is_global(&self, name: &str, names: &Names) -> bool {
+        name == "data"
+            || name == "input"
+            || self.imports.contains_key(name)
+            || names.holds(&self.package, name)
+    }
+
     /// Returns the full path that `parts` stands for, if it starts with a document,
     /// an import, or a rule of this package.
     pub(in crate::engine) fn resolve(&self, parts: &[String], names: &Names) -> Option<FullPath> {

@@ -30,7 +30,7 @@
 
 use std::collections::BTreeSet;
 
-use regorus::unstable::{AssignOp, Expr, Literal, LiteralStmt, Module, Ref, Span};
+use regorus::unstable::{AssignOp, Expr, Literal, LiteralStmt, Module, Ref, Rule, Span};
 
 use super::bodies::{self, Body};
 use super::names::{Names, Scope};
@@ -46,10 +46,11 @@ const KEYWORDS: [&str; 13] = [
 /// nothing where there is none, or no other name of that length.
 pub(super) fn renamed(module: &Module, names: &Names, source: &str) -> Option<String> {
     let scope = Scope::of(module);
-    let is_global = |name: &str| scope.resolve(&[name.to_owned()], names).is_some();
+    let is_global = |name: &str| scope.is_global(name, names);
     let places = module
         .policy
         .iter()
+        .filter(|rule| may_hide(rule, &is_global))
         .flat_map(|rule| bodies::of_rule(rule))
         .find_map(|body| in_body(&body, &BTreeSet::new(), &BTreeSet::new(), &is_global))?;
     let old = places.first()?.text();
@@ -63,6 +64,18 @@ pub(super) fn renamed(module: &Module, names: &Names, source: &str) -> Option<St
         text.replace_range(range, &new);
     }
     Some(text)
+}
+
+/// Whether `rule` declares a name twice, or one that is taken: the only ones to look into.
+fn may_hide(rule: &Ref<Rule>, is_global: &dyn Fn(&str) -> bool) -> bool {
+    let mut declared = BTreeSet::new();
+    let mut may_hide = false;
+    visit::rule(rule, &mut |node| {
+        if let Node::Local(span) | Node::Declared(span) = node {
+            may_hide |= !declared.insert(span.text()) || is_global(span.text());
+        }
+    });
+    may_hide
 }
 
 /// Returns the places of the first variable to rename in `body` or below it. `outer` is

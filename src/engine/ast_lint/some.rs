@@ -29,10 +29,7 @@ fn taken(statement: &LiteralStmt, scope: &Scope, names: &Names) -> Vec<Finding> 
         return Vec::new();
     }
     let declared = shadows::declared(statement).into_iter();
-    let taken = declared.filter(|span| {
-        let path = [span.text().to_owned()];
-        scope.resolve(&path, names).is_some()
-    });
+    let taken = declared.filter(|span| scope.is_global(span.text(), names));
     let findings = taken.map(|span| {
         finding(
             Level::Refuse,

@@ -37,9 +37,8 @@ impl Together {
 }
 
 /// Returns the heads of `modules` that may be evaluated together.
-pub(in crate::engine) fn together(modules: &[Ref<Module>]) -> Together {
-    let names = Names::of(modules);
-    if has_nested(&names) || modules.iter().any(|module| is_far_reaching(module, &names)) {
+pub(in crate::engine) fn together(modules: &[Ref<Module>], names: &Names) -> Together {
+    if has_nested(names) || modules.iter().any(|module| is_far_reaching(module, names)) {
         return Together::default();
     }
     let mut heads = BTreeSet::new();

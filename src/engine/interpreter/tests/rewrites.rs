@@ -164,6 +164,16 @@ fn an_else_without_a_value_is_true() {
         ("p := 1 if input.a else if true", "x := p", json!([true])),
         ("p if input.a else if true", "x := p", json!([true])),
         (
+            "p if input.a else if true else := 3",
+            "x := p",
+            json!([true]),
+        ),
+        (
+            "p if input.a else if input.b else := 3",
+            "x := p",
+            json!([3]),
+        ),
+        (
             "p if input.a else := 3 if input.b else if true",
             "x := p",
             json!([true]),
@@ -188,7 +198,7 @@ fn a_variable_that_cannot_be_renamed_is_refused_by_lint() {
     let source =
         format!("package p.x\n\ni := 1\n{rules}\nwarn contains 1 if {{\nsome i\n[7][i]\n}}\n");
     let mut prepared = load(&[module("p/x.rego", &source)], "").unwrap();
-    let findings = ast_lint::lint(prepared.modules());
+    let findings = prepared.lint();
     assert_eq!(findings.len(), 1, "{findings:?}");
     assert_eq!(findings[0].code, "declared-name-taken");
     assert_eq!(findings[0].level, Level::Refuse);
