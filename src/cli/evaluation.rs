@@ -7,12 +7,14 @@ use std::path::{Path, PathBuf};
 use super::args::{Place, Sources};
 use super::config::{self, Config, GateConfig};
 use super::error::CliError;
-use super::{settings, signer};
-use crate::assess::{Assessment, Selection};
+use super::terminal::Color;
+use super::{actor, settings, signer};
+use crate::assess::{Assessment, Input, Request, Selection};
 use crate::clock::{Timestamp, TimestampError};
+use crate::json::json;
 use crate::ledger::{self, Ledger};
 use crate::policy::Family;
-use crate::report::RecordRef;
+use crate::report::{Palette, RecordRef};
 use crate::signing::TrustPolicy;
 
 /// Where policies are looked for when nothing says.
@@ -82,6 +84,50 @@ pub fn as_of(
         (None, Some(at)) => Ok(Some((at, config::FILE_NAME.to_owned()))),
         (None, None) => Ok(None),
     }
+}
+
+/// The flags of commands that evaluate a whole family.
+#[derive(Debug)]
+pub struct Flags<'a> {
+    /// Policies and data.
+    pub sources: &'a Sources,
+    /// `--evidence`
+    pub evidence: Option<&'a PathBuf>,
+    /// `--as-of`
+    pub as_of: Option<&'a str>,
+    /// `--trust`
+    pub trust: Option<&'a Path>,
+}
+
+/// Returns what to evaluate of a family, which knows neither waivers nor advice.
+///
+/// # Errors
+/// An `--as-of` that is not an instant, and a command that cannot be found anew.
+pub fn request<'a>(
+    selection: Selection,
+    flags: &Flags<'_>,
+    config: &Config,
+    trust: Option<&'a TrustPolicy>,
+) -> Result<Request<'a>, CliError> {
+    let section = section(&selection, config);
+    let overridden = |path: &Path| ("--trust".to_owned(), path.display().to_string());
+    Ok(Request {
+        policies: policies(flags.sources, config),
+        data: data(flags.sources, config),
+        input: Input::Folder(evidence(flags.evidence, &section, config)),
+        waivers: None,
+        as_of: as_of(flags.as_of, &section)?,
+        subject: Vec::new(),
+        params: section.params.unwrap_or_else(|| json!({})),
+        trust,
+        overrides: flags.trust.map(overridden).into_iter().collect(),
+        configured_gates: Vec::new(),
+        fail_on_warn: false,
+        advisory: false,
+        actor: actor::from_environment(),
+        worker: super::gate::worker()?,
+        selection,
+    })
 }
 
 /// What a report says of who signs, and where.
@@ -186,6 +232,14 @@ pub fn outputs<F: Copy>(
 }
 
 impl<F> Output<F> {
+    /// Returns the colours to write with: none into a file.
+    pub fn palette(&self, color: Color) -> Palette {
+        match self.path {
+            None => color.palette(),
+            Some(_) => Palette::default(),
+        }
+    }
+
     /// Writes a whole report to its file, or to `out`.
     ///
     /// # Errors

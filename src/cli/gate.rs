@@ -160,11 +160,7 @@ fn write_report(
     cli: &Cli,
     out: &mut impl Write,
 ) -> Result<(), CliError> {
-    let palette = if output.path.is_none() {
-        cli.color.palette()
-    } else {
-        report::Palette::default()
-    };
+    let palette = output.palette(cli.color);
     let mut bytes = Vec::new();
     let written = match output.format {
         Format::Text if cli.quiet => report::gate_verdict(gate, palette, &mut bytes),

@@ -1,18 +1,17 @@
 //! `assize readiness`: one assessment of prerequisites → what is ready and what is missing.
 
 use std::io::Write;
-use std::path::Path;
 
 use super::args::{Cli, Readiness};
 use super::config::Config;
 use super::error::CliError;
+use super::evaluation::{self, Flags};
 use super::exit::Exit;
-use super::gate::worker;
+use super::settings;
 use super::terminal::Progress;
-use super::{actor, evaluation, settings};
 use crate::assess::{self, Input, Recorder, Request, Selection};
 use crate::clock::System;
-use crate::json::{self, json};
+use crate::json;
 use crate::policy::Family;
 use crate::record::decided::Decided;
 use crate::report;
@@ -66,11 +65,7 @@ pub fn run(
         record: signer.record(&assessment),
     };
     for output in &outputs {
-        let palette = if output.path.is_none() {
-            cli.color.palette()
-        } else {
-            report::Palette::default()
-        };
+        let palette = output.palette(cli.color);
         let mut bytes = Vec::new();
         let written = match output.format {
             Format::Text if cli.quiet => report::readiness_verdict(&shown, palette, &mut bytes),
@@ -92,27 +87,12 @@ fn request<'a>(
     trust: Option<&'a TrustPolicy>,
 ) -> Result<Request<'a>, CliError> {
     let whole = Selection::Family(Family::Readiness);
-    let section = evaluation::section(&whole, config);
-    let overridden = |path: &Path| ("--trust".to_owned(), path.display().to_string());
-    Ok(Request {
-        selection: args.phase.clone().map_or(whole, Selection::Phase),
-        policies: evaluation::policies(&args.sources, config),
-        data: evaluation::data(&args.sources, config),
-        input: Input::Folder(evaluation::evidence(
-            args.evidence.as_ref(),
-            &section,
-            config,
-        )),
-        waivers: None,
-        as_of: evaluation::as_of(args.as_of.as_deref(), &section)?,
-        subject: Vec::new(),
-        params: section.params.unwrap_or_else(|| json!({})),
-        trust,
-        overrides: args.trust.as_deref().map(overridden).into_iter().collect(),
-        configured_gates: Vec::new(),
-        fail_on_warn: false,
-        advisory: false,
-        actor: actor::from_environment(),
-        worker: worker()?,
-    })
+    let selection = args.phase.clone().map_or(whole, Selection::Phase);
+    let flags = Flags {
+        sources: &args.sources,
+        evidence: args.evidence.as_ref(),
+        as_of: args.as_of.as_deref(),
+        trust: args.trust.as_deref(),
+    };
+    evaluation::request(selection, &flags, config, trust)
 }

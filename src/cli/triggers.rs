@@ -1,21 +1,18 @@
 //! `assize triggers`: one assessment of every trigger → where each stands.
 
 use std::io::Write;
-use std::path::Path;
 
-use super::actor;
 use super::args::{Cli, Triggers, TriggersCommand, TriggersRun};
 use super::config::Config;
 use super::error::CliError;
-use super::evaluation::{self, Output, Signer};
+use super::evaluation::{self, Flags, Output, Signer};
 use super::exit::Exit;
-use super::gate::worker;
 use super::settings;
 use super::terminal::Progress;
 use crate::assess::{self, Assessment, Input, Recorder, Request, Selection};
 use crate::clock::System;
 use crate::decision::Verdict;
-use crate::json::{self, json};
+use crate::json;
 use crate::ledger::read::Reader;
 use crate::policy::Family;
 use crate::record::decided::Decided;
@@ -98,29 +95,13 @@ fn request<'a>(
     trust: Option<&'a TrustPolicy>,
 ) -> Result<Request<'a>, CliError> {
     let selection = Selection::Family(Family::Trigger);
-    let section = evaluation::section(&selection, config);
-    let overridden = |path: &Path| ("--trust".to_owned(), path.display().to_string());
-    Ok(Request {
-        policies: evaluation::policies(&args.sources, config),
-        data: evaluation::data(&args.sources, config),
-        input: Input::Folder(evaluation::evidence(
-            args.evidence.as_ref(),
-            &section,
-            config,
-        )),
-        waivers: None,
-        as_of: evaluation::as_of(args.as_of.as_deref(), &section)?,
-        subject: Vec::new(),
-        params: section.params.unwrap_or_else(|| json!({})),
-        trust,
-        overrides: args.trust.as_deref().map(overridden).into_iter().collect(),
-        configured_gates: Vec::new(),
-        fail_on_warn: false,
-        advisory: false,
-        actor: actor::from_environment(),
-        worker: worker()?,
-        selection,
-    })
+    let flags = Flags {
+        sources: &args.sources,
+        evidence: args.evidence.as_ref(),
+        as_of: args.as_of.as_deref(),
+        trust: args.trust.as_deref(),
+    };
+    evaluation::request(selection, &flags, config, trust)
 }
 
 fn standings(
@@ -177,11 +158,7 @@ fn write_report(
     cli: &Cli,
     out: &mut impl Write,
 ) -> Result<(), CliError> {
-    let palette = if output.path.is_none() {
-        cli.color.palette()
-    } else {
-        report::Palette::default()
-    };
+    let palette = output.palette(cli.color);
     let mut bytes = Vec::new();
     let written = match output.format {
         Format::Text if cli.quiet => report::triggers_verdict(report, palette, &mut bytes),

@@ -260,21 +260,7 @@ fn requirement(required: &Requirement) -> String {
 }
 
 fn value(rule: &Rule, about: &About, results: Option<&[Outcome]>) -> Value {
-    let requires: Vec<_> = rule
-        .requires
-        .iter()
-        .map(|required| {
-            json!({
-                "evidence": required.evidence,
-                "kind": required.kind,
-                "max_age_s": required.max_age.map(|age| age.as_secs()),
-                "min_coverage": required.min_coverage,
-                "verified": required.verified,
-                "optional": required.optional,
-                "facts": required.facts,
-            })
-        })
-        .collect();
+    let requires: Vec<_> = rule.requires.iter().map(super::list::requirement).collect();
     let heads: Vec<_> = rule
         .heads
         .iter()

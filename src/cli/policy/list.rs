@@ -8,7 +8,7 @@ use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::clock::duration_text;
 use crate::json::{self, Value, json};
-use crate::policy::{PolicySet, Rule, Severity};
+use crate::policy::{PolicySet, Requirement, Rule, Severity};
 
 /// Runs `assize policy list`.
 ///
@@ -102,22 +102,21 @@ fn text(rule: &Rule, out: &mut impl Write) -> std::io::Result<()> {
     Ok(())
 }
 
+/// Returns a requirement as JSON reports have it.
+pub(super) fn requirement(required: &Requirement) -> Value {
+    json!({
+        "evidence": required.evidence,
+        "kind": required.kind,
+        "max_age_s": required.max_age.map(|age| age.as_secs()),
+        "min_coverage": required.min_coverage,
+        "verified": required.verified,
+        "optional": required.optional,
+        "facts": required.facts,
+    })
+}
+
 fn value(rule: &Rule) -> Value {
-    let requires: Vec<_> = rule
-        .requires
-        .iter()
-        .map(|required| {
-            json!({
-                "evidence": required.evidence,
-                "kind": required.kind,
-                "max_age_s": required.max_age.map(|age| age.as_secs()),
-                "min_coverage": required.min_coverage,
-                "verified": required.verified,
-                "optional": required.optional,
-                "facts": required.facts,
-            })
-        })
-        .collect();
+    let requires: Vec<_> = rule.requires.iter().map(requirement).collect();
     json!({
         "id": rule.id,
         "package": rule.package,
