@@ -45,20 +45,30 @@ fn killed_processes_lose_nothing_that_they_acknowledged() {
     let mut acknowledged = BTreeMap::new();
     for round in 0..6 {
         let mut children: Vec<Child> = (0..4).map(|_| spawn(&root)).collect();
-        std::thread::sleep(Duration::from_millis(150 + 37 * round));
+        let mut outputs: Vec<_> = children
+            .iter_mut()
+            .map(|child| BufReader::new(child.stdout.take().unwrap()).lines())
+            .collect();
+        // On a busy machine it may take long until there is anything to lose.
+        let mut said: Vec<String> = Vec::new();
+        while !said
+            .last()
+            .is_some_and(|line| line.starts_with("acknowledged"))
+        {
+            said.push(outputs[0].next().unwrap().unwrap());
+        }
+        std::thread::sleep(Duration::from_millis(37 * round));
         for child in &mut children {
             child.kill().unwrap();
-        }
-        for mut child in children {
             child.wait().unwrap();
-            for line in BufReader::new(child.stdout.take().unwrap()).lines() {
-                let line = line.unwrap();
-                let words: Vec<&str> = line.split(' ').collect();
-                if let ["acknowledged", index, digest] = words[..] {
-                    let index: u64 = index.parse().unwrap();
-                    let digest: Digest = digest.parse().unwrap();
-                    assert_eq!(acknowledged.insert(index, digest), None, "{index} twice");
-                }
+        }
+        said.extend(outputs.into_iter().flatten().map(Result::unwrap));
+        for line in said {
+            let words: Vec<&str> = line.split(' ').collect();
+            if let ["acknowledged", index, digest] = words[..] {
+                let index: u64 = index.parse().unwrap();
+                let digest: Digest = digest.parse().unwrap();
+                assert_eq!(acknowledged.insert(index, digest), None, "{index} twice");
             }
         }
         ledger(&root).recover().unwrap();
