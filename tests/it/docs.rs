@@ -32,3 +32,27 @@ fn the_page_of_triggers_is_what_the_policies_say() {
         );
     }
 }
+
+/// The tutorial adds one rule and its test to the sample.
+#[test]
+fn the_tutorial_counts_what_there_is() {
+    let repo = Repo::sample();
+    let linted = repo.run(&["policy", "lint"]).exits(0).stdout;
+    let last = linted.lines().last().unwrap();
+    let numbers: Vec<u32> = last
+        .split_whitespace()
+        .filter_map(|word| word.parse().ok())
+        .collect();
+    let [rules, files, 0, notes] = numbers[..] else {
+        panic!("{last}")
+    };
+    let counted = format!(
+        "{} rules, {} files: 0 refused, {notes} to look at",
+        rules + 1,
+        files + 2
+    );
+    assert!(
+        include_str!("../../docs/tutorial.md").contains(&counted),
+        "{counted}"
+    );
+}
