@@ -15,6 +15,7 @@ use crate::digest::Digest;
 use crate::engine::EngineError;
 use crate::evidence::inputs::InputsError;
 use crate::evidence::{EvidenceError, Subject};
+use crate::formats::Format;
 use crate::json::{JsonError, Value};
 use crate::ledger::{Ledger, LedgerError};
 use crate::policy::{Family, PolicyError, PolicySet};
@@ -86,10 +87,20 @@ impl Selection {
 pub enum Input {
     /// An evidence folder.
     Folder(PathBuf),
-    /// Files, each of which is an `input` of its own, as conftest has it.
-    Files(Vec<PathBuf>),
-    /// Files that are one `input` together, as `conftest --combine` has it.
-    Combined(Vec<PathBuf>),
+    /// Plain files, as conftest has them.
+    Files(Files),
+}
+
+/// Plain files that policies see.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Files {
+    /// The files.
+    pub paths: Vec<PathBuf>,
+    /// What all are read as, instead of what the name of each stands for.
+    pub parser: Option<Format>,
+    /// Whether they are one `input` together, as `conftest --combine` has it, and not each
+    /// an `input` of its own.
+    pub combined: bool,
 }
 
 /// One run over the rules of a gate or family.

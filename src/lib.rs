@@ -19,6 +19,8 @@ pub mod digest;
 pub mod engine;
 #[cfg(feature = "engine")]
 pub mod evidence;
+#[cfg(feature = "engine")]
+pub mod formats;
 pub mod governance;
 pub mod json;
 pub mod ledger;

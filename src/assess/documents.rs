@@ -72,16 +72,15 @@ impl Material {
                 }];
                 (Evidence::Bundle(bundle), inputs, bytes)
             }
-            Input::Files(paths) => {
-                let files = Inputs::read(paths)?;
-                let (seen, bytes) = every_document(&files, conftest::reads_file_names(policies))?;
-                (Evidence::Inputs(files), seen, bytes)
-            }
-            Input::Combined(paths) => {
-                let files = Inputs::read(paths)?;
+            Input::Files(files) => {
+                let inputs = Inputs::read(&files.paths, files.parser)?;
                 let names = conftest::reads_file_names(policies);
-                let (seen, bytes) = combined(&files, names)?;
-                (Evidence::Inputs(files), seen, bytes)
+                let (seen, bytes) = if files.combined {
+                    combined(&inputs, names)?
+                } else {
+                    every_document(&inputs, names)?
+                };
+                (Evidence::Inputs(inputs), seen, bytes)
             }
         };
         // What fired cannot be waived, so waivers are no part of what triggers are decided by.

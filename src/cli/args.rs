@@ -136,6 +136,9 @@ pub struct Gate {
     /// Evaluate every package that has a verdict
     #[arg(long, conflicts_with = "namespace")]
     pub all_namespaces: bool,
+    /// What the files are read as, whatever their names
+    #[arg(long, value_name = "FORMAT")]
+    pub parser: Option<String>,
     /// All files as one input, a list of `path` and `contents`
     #[arg(long)]
     pub combine: bool,

@@ -39,6 +39,7 @@ struct Settings {
     namespace: Vec<String>,
     all_namespaces: bool,
     combine: bool,
+    parser: Option<String>,
     fail_on_warn: bool,
     no_fail: bool,
 }
@@ -71,6 +72,7 @@ pub fn settled(args: &Gate, config: &Config) -> Result<Gate, CliError> {
         args.all_namespaces = settings.all_namespaces;
     }
     args.combine |= settings.combine;
+    args.parser = args.parser.or(settings.parser);
     args.fail_on_warn |= settings.fail_on_warn;
     args.advisory |= settings.no_fail;
     Ok(args)
@@ -103,14 +105,18 @@ mod tests {
     #[test]
     fn settings_are_read_and_those_that_are_not_ours_are_errors() {
         let settings = parse(
-            b"policy = \"p\"\nnamespace = [\"a\", \"b\"]\ncombine = true\nno-fail = true\noutput = \"tap\"\n",
+            b"policy = \"p\"\nnamespace = [\"a\", \"b\"]\ncombine = true\nparser = \"toml\"\nno-fail = true\noutput = \"tap\"\n",
         )
         .unwrap();
         assert_eq!(settings.policy, [PathBuf::from("p")]);
         assert_eq!(settings.namespace, ["a", "b"]);
-        assert!(settings.combine && settings.no_fail && !settings.fail_on_warn);
+        assert!(
+            settings.combine
+                && settings.parser.as_deref() == Some("toml")
+                && settings.no_fail
+                && !settings.fail_on_warn
+        );
         for text in [
-            "parser = \"hcl2\"",
             "ignore = \"x\"",
             "polciy = \"p\"",
             "update = [\"u\"]",

@@ -11,11 +11,12 @@ use super::evaluation::{self, Output};
 use super::exit::Exit;
 use super::terminal::Progress;
 use super::{conftest, settings};
-use crate::assess::{self, Input, Recorder, Request, Selection};
+use crate::assess::{self, Files, Input, Recorder, Request, Selection};
 use crate::clock::System;
 use crate::decision::Decision;
 use crate::evidence::Subject;
 use crate::evidence::manifest::SubjectDigest;
+use crate::formats::Format;
 use crate::json::{self, json};
 use crate::report;
 use crate::signing::TrustPolicy;
@@ -27,13 +28,13 @@ const DEFAULT_GATE: &str = "deploy";
 
 /// How a report is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Format {
+enum Report {
     Text,
     Json,
 }
 
 /// Their names.
-const FORMATS: [(&str, Format); 2] = [("text", Format::Text), ("json", Format::Json)];
+const REPORTS: [(&str, Report); 2] = [("text", Report::Text), ("json", Report::Json)];
 
 /// Runs `assize gate`.
 ///
@@ -50,7 +51,7 @@ pub fn run(
         (_, files) if !files.is_empty() => conftest::settled(args, config)?,
         _ => args.clone(),
     };
-    let outputs = evaluation::outputs(&args.output, &FORMATS)?;
+    let outputs = evaluation::outputs(&args.output, &REPORTS)?;
     let trust = settings::trust(args.trust.as_ref(), config)?;
     let request = request(args, config, trust.as_ref())?;
     let (ledger, signer) = evaluation::open_ledger(&args.place, config, trust.as_ref(), err)?;
@@ -98,14 +99,15 @@ fn request<'a>(
     Ok(Request {
         policies: policies(args, config, conftest),
         data: evaluation::data(&args.sources, config),
-        input: match (conftest, args.combine) {
-            (true, false) => Input::Files(files),
-            (true, true) => Input::Combined(files),
-            (false, _) => Input::Folder(evaluation::evidence(
-                args.evidence.as_ref(),
-                &gate_config,
-                config,
-            )),
+        input: if conftest {
+            Input::Files(Files {
+                paths: files,
+                parser: parser(args.parser.as_deref())?,
+                combined: args.combine,
+            })
+        } else {
+            let given = args.evidence.as_ref();
+            Input::Folder(evaluation::evidence(given, &gate_config, config))
         },
         waivers: args.waivers.clone().or(configured_waivers),
         as_of: evaluation::as_of(args.as_of.as_deref(), &gate_config)?,
@@ -155,7 +157,7 @@ fn as_shown(mut decision: Decision, input: &Input) -> Decision {
 }
 
 fn write_report(
-    output: &Output<Format>,
+    output: &Output<Report>,
     gate: &report::Gate<'_>,
     cli: &Cli,
     out: &mut impl Write,
@@ -163,12 +165,29 @@ fn write_report(
     let palette = output.palette(cli.color);
     let mut bytes = Vec::new();
     let written = match output.format {
-        Format::Text if cli.quiet => report::gate_verdict(gate, palette, &mut bytes),
-        Format::Text => report::gate_text(gate, palette, &mut bytes),
-        Format::Json => writeln!(bytes, "{}", json::pretty(&report::gate_json(gate))),
+        Report::Text if cli.quiet => report::gate_verdict(gate, palette, &mut bytes),
+        Report::Text => report::gate_text(gate, palette, &mut bytes),
+        Report::Json => writeln!(bytes, "{}", json::pretty(&report::gate_json(gate))),
     };
     written.map_err(CliError::Output)?;
     output.write(&bytes, out)
+}
+
+/// Reads the name of a format.
+fn parser(name: Option<&str>) -> Result<Option<Format>, CliError> {
+    let Some(name) = name else {
+        return Ok(None);
+    };
+    match Format::named(name) {
+        Some(format) => Ok(Some(format)),
+        None => Err(CliError::Argument {
+            argument: format!("--parser `{name}`"),
+            reason: format!(
+                "expected {}",
+                Format::names().collect::<Vec<_>>().join(", ")
+            ),
+        }),
+    }
 }
 
 /// Tells gate names from files: a name has no dot and no slash.
@@ -196,11 +215,17 @@ fn targets(args: &Gate) -> Result<(Selection, Vec<PathBuf>), CliError> {
     if let Some(second) = names.get(1) {
         return Err(argument("one gate at a time", second));
     }
-    if args.combine && files.is_empty() {
-        return Err(CliError::Argument {
-            argument: "--combine".into(),
-            reason: "there are no files to combine".into(),
-        });
+    let flags = [
+        (args.combine, "--combine", "combine"),
+        (args.parser.is_some(), "--parser", "parse"),
+    ];
+    for (given, flag, verb) in flags {
+        if given && files.is_empty() {
+            return Err(CliError::Argument {
+                argument: flag.into(),
+                reason: format!("there are no files to {verb}"),
+            });
+        }
     }
     let selection = if args.all_namespaces {
         Selection::All
@@ -266,7 +291,7 @@ pub fn worker() -> Result<PathBuf, CliError> {
 fn shown(input: &Input) -> String {
     match input {
         Input::Folder(path) => path.display().to_string(),
-        Input::Files(paths) | Input::Combined(paths) => evaluation::list(paths),
+        Input::Files(files) => evaluation::list(&files.paths),
     }
 }
 

@@ -141,7 +141,7 @@ fn shown<'a>(
         subjects: assessment.subjects.clone(),
         evidence: match &request.input {
             Input::Folder(path) => path.display().to_string(),
-            Input::Files(paths) | Input::Combined(paths) => evaluation::list(paths),
+            Input::Files(files) => evaluation::list(&files.paths),
         },
         items: assessment.items,
         policies: evaluation::list(&request.policies),

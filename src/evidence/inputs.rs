@@ -3,12 +3,12 @@
 //! They have no manifest that was sealed beforehand, no facts and no freshness; a rule
 //! that `requires` evidence finds none here.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use thiserror::Error;
 
 use crate::digest::Digest;
-use crate::json::yaml::OtherReader;
+use crate::formats::{Format, FormatError};
 use crate::json::{self, JsonError, Limits, Value, json};
 use crate::tree::{self, TreeError};
 
@@ -30,12 +30,16 @@ pub enum InputsError {
         /// The file, as it was given.
         path: String,
         /// What and where.
+        source: FormatError,
+    },
+    /// The list of files cannot be written.
+    #[error("the list of input files: {source}")]
+    List {
+        /// Why.
         source: JsonError,
     },
-    /// An extension that names no format we read.
-    #[error(
-        "input `{path}` has no known format: expected a name that ends in json, yaml, yml or toml"
-    )]
+    /// A name that stands for no format we read.
+    #[error("input `{path}` has no known format")]
     Format {
         /// The file, as it was given.
         path: String,
@@ -66,6 +70,8 @@ pub struct Inputs {
 pub struct InputFile {
     /// The path as it was given.
     pub path: String,
+    /// What it was read as.
+    pub format: Format,
     /// Its bytes.
     pub bytes: Vec<u8>,
     /// Its documents: one, or each element of a list, or each document of a stream.
@@ -73,12 +79,12 @@ pub struct InputFile {
 }
 
 impl Inputs {
-    /// Reads `paths`, in the order given.
+    /// Reads `paths`, in the order given, all as `parser` or each as its name says.
     ///
     /// # Errors
-    /// Files that cannot be read or parsed, formats that are not known by their
-    /// extension, and a file that holds no document at all.
-    pub fn read(paths: &[PathBuf]) -> Result<Self, InputsError> {
+    /// Files that cannot be read or parsed, names that stand for no format, and a file
+    /// that holds no document at all.
+    pub fn read(paths: &[PathBuf], parser: Option<Format>) -> Result<Self, InputsError> {
         let mut files = Vec::new();
         for path in paths {
             if path.is_dir() {
@@ -89,12 +95,24 @@ impl Inputs {
             }
             let bytes = tree::read(path, ITEM_SIZE_MAX)?;
             let shown = path.to_string_lossy().into_owned();
-            let documents = documents(path, &bytes)?;
+            let Some(format) = parser.or_else(|| Format::of_path(path)) else {
+                return Err(InputsError::Format { path: shown });
+            };
+            let documents = match format.documents(&bytes, Limits::EVIDENCE) {
+                Ok(documents) => taken_apart(documents),
+                Err(source) => {
+                    return Err(InputsError::Content {
+                        path: shown,
+                        source,
+                    });
+                }
+            };
             if documents.is_empty() {
                 return Err(InputsError::Empty { path: shown });
             }
             files.push(InputFile {
                 path: shown,
+                format,
                 bytes,
                 documents,
             });
@@ -104,16 +122,15 @@ impl Inputs {
             .map(|file| {
                 json!({
                     "path": file.path,
+                    "format": file.format.name(),
                     "size": file.bytes.len(),
                     "sha256": Digest::of(&file.bytes),
                 })
             })
             .collect();
         let manifest = json!({"schema": SCHEMA, "files": listed});
-        let manifest_bytes = json::canonical(&manifest).map_err(|source| InputsError::Content {
-            path: SCHEMA.to_owned(),
-            source,
-        })?;
+        let manifest_bytes =
+            json::canonical(&manifest).map_err(|source| InputsError::List { source })?;
         Ok(Self {
             files,
             manifest_bytes,
@@ -131,60 +148,14 @@ impl Inputs {
     }
 }
 
-fn documents(path: &Path, bytes: &[u8]) -> Result<Vec<Value>, InputsError> {
-    let limits = Limits::EVIDENCE;
-    let shown = || path.to_string_lossy().into_owned();
-    let wrong = |source: JsonError| InputsError::Content {
-        path: shown(),
-        source,
-    };
-    let extension = path
-        .extension()
-        .and_then(|extension| extension.to_str())
-        .map(str::to_ascii_lowercase);
-    let parsed = match extension.as_deref() {
-        Some("json") => vec![json::parse(bytes, limits).map_err(wrong)?],
-        Some("yaml" | "yml") => {
-            let documents = stream(bytes, limits).map_err(wrong)?;
-            json::yaml::refuse_ambiguous(bytes, &documents, OtherReader::Conftest)
-                .map_err(wrong)?;
-            documents
-        }
-        Some("toml") => vec![json::toml::parse(bytes, limits).map_err(wrong)?],
-        _ => return Err(InputsError::Format { path: shown() }),
-    };
-    // conftest evaluates each element of a list, or each document of a stream: what is
-    // a list within a stream stays one.
-    match <[Value; 1]>::try_from(parsed) {
-        Ok([Value::Array(elements)]) => Ok(elements),
-        Ok(only) => Ok(only.into()),
-        Err(several) => Ok(several),
+/// conftest evaluates each element of a list, or each document of a stream: what is a list
+/// within a stream stays one.
+fn taken_apart(documents: Vec<Value>) -> Vec<Value> {
+    match <[Value; 1]>::try_from(documents) {
+        Ok([Value::Array(elements)]) => elements,
+        Ok(only) => only.into(),
+        Err(several) => several,
     }
-}
-
-/// Reads a stream. Empty documents, which the reader passes over, are `null`, as long as
-/// there are others.
-fn stream(bytes: &[u8], limits: Limits) -> Result<Vec<Value>, JsonError> {
-    // Once as a whole, so that errors name the right line.
-    let documents = json::yaml::parse_stream(bytes, limits)?;
-    let text = String::from_utf8_lossy(bytes);
-    let separator = if text.contains("\r\n") {
-        "\r\n---\r\n"
-    } else {
-        "\n---\n"
-    };
-    if documents.is_empty() || text.starts_with('%') || !text.contains(separator) {
-        return Ok(documents);
-    }
-    let mut all = Vec::new();
-    for part in text.split(separator) {
-        let read = json::yaml::parse_stream(part.as_bytes(), limits)?;
-        if read.is_empty() {
-            all.push(Value::Null);
-        }
-        all.extend(read);
-    }
-    Ok(all)
 }
 
 #[cfg(test)]
@@ -196,7 +167,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(name);
         fs::write(&path, text).unwrap();
-        Inputs::read(&[path])
+        Inputs::read(&[path], None)
     }
 
     #[test]
@@ -237,15 +208,15 @@ mod tests {
             ("a.yaml", "", "no document"),
             ("a.yaml", "---\n# nothing\n---\n", "no document"),
             ("a.yaml", "a: 1\nb: yes\n", "line 2: `yes` is true"),
-            ("a.hcl", "a = 1", "a.hcl"),
-            ("a", "{}", "json, yaml, yml or toml"),
+            ("a.txt", "a = 1", "`a.txt`"),
+            ("a", "{}", "no known format"),
             ("a.json", "{\"a\":1,\"a\":2}", "duplicate key"),
         ] {
             let error = read(name, text).unwrap_err();
             assert!(error.to_string().contains(what), "{name}: {error}");
         }
-        assert!(Inputs::read(&[PathBuf::from("missing.json")]).is_err());
-        let folder = Inputs::read(&[PathBuf::from("src/")]).unwrap_err();
+        assert!(Inputs::read(&[PathBuf::from("missing.json")], None).is_err());
+        let folder = Inputs::read(&[PathBuf::from("src/")], None).unwrap_err();
         assert!(folder.to_string().contains("`src/*.yaml`"), "{folder}");
     }
 }

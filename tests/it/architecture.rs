@@ -13,11 +13,14 @@ const GRAPH: &[(&str, &[&str])] = &[
     ("clock", &[]),
     ("json", &["digest"]),
     ("tree", &["digest"]),
+    ("formats", &["json"]),
     ("waiver", &["json", "clock"]),
     ("signing", &["digest", "json", "clock"]),
     (
         "evidence",
-        &["digest", "json", "tree", "clock", "signing", "waiver"],
+        &[
+            "digest", "formats", "json", "tree", "clock", "signing", "waiver",
+        ],
     ),
     ("policy", &["digest", "json", "tree", "clock"]),
     ("decision", &["digest", "clock", "waiver"]),
@@ -44,8 +47,8 @@ const GRAPH: &[(&str, &[&str])] = &[
     (
         "assess",
         &[
-            "clock", "decision", "digest", "engine", "evidence", "json", "ledger", "policy",
-            "record", "signing", "tree", "triggers", "waiver",
+            "clock", "decision", "digest", "engine", "evidence", "formats", "json", "ledger",
+            "policy", "record", "signing", "tree", "triggers", "waiver",
         ],
     ),
     (
@@ -63,6 +66,7 @@ const GRAPH: &[(&str, &[&str])] = &[
             "digest",
             "engine",
             "evidence",
+            "formats",
             "governance",
             "json",
             "ledger",

@@ -24,6 +24,8 @@ mod engine_hostile;
 #[cfg(feature = "engine")]
 mod engine_traps;
 #[cfg(feature = "engine")]
+mod formats;
+#[cfg(feature = "engine")]
 mod gate;
 #[cfg(feature = "engine")]
 mod governance;

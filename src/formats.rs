@@ -1,0 +1,175 @@
+//! Text formats of other tools, read into the values that conftest's parsers give, so that
+//! a policy written for one is right for the other.
+//!
+//! JSON, YAML and TOML are read by [`json`](crate::json); what is here has no value of its
+//! own but the shape that conftest gives it. A reader knows bytes and nothing else: no
+//! file beside the one it reads, no environment, no network.
+//!
+//! INVARIANTS
+//! - Text that two readers would take differently, or that a reader here does not know,
+//!   is an error with its line, never left out.
+//! - Nesting and size are bounded before anything recurses.
+
+use std::path::Path;
+
+use thiserror::Error;
+
+use crate::json::yaml::OtherReader;
+use crate::json::{self, JsonError, Limits, Value};
+
+/// Text that cannot be read as what it should be.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum FormatError {
+    /// Malformed, ambiguous, or not known to the reader.
+    #[error("line {line}: {what}")]
+    At {
+        /// 1-based line.
+        line: usize,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// The same, of the document as a whole.
+    #[error("{what}")]
+    Whole {
+        /// What is wrong with it.
+        what: String,
+    },
+    /// Wrong as JSON, YAML or TOML; or too large, or not UTF-8.
+    #[error(transparent)]
+    Json(#[from] JsonError),
+}
+
+impl FormatError {
+    /// An error at the 1-based `line`.
+    pub fn at(line: usize, what: impl Into<String>) -> Self {
+        let what = what.into();
+        Self::At { line, what }
+    }
+}
+
+/// A format of input files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Format {
+    /// JSON.
+    Json,
+    /// TOML.
+    Toml,
+    /// YAML, one document or a stream.
+    Yaml,
+}
+
+/// Every format with its name, which is also what `--parser` takes.
+const NAMES: &[(&str, Format)] = &[
+    ("json", Format::Json),
+    ("toml", Format::Toml),
+    ("yaml", Format::Yaml),
+];
+
+/// Extensions other than the names.
+const EXTENSIONS: &[(&str, Format)] = &[("yml", Format::Yaml)];
+
+impl Format {
+    /// Returns the format called `name`.
+    pub fn named(name: &str) -> Option<Self> {
+        let mut names = NAMES.iter();
+        names
+            .find(|(own, _)| *own == name)
+            .map(|(_, format)| *format)
+    }
+
+    /// Returns the names of all formats, sorted.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        NAMES.iter().map(|(name, _)| *name)
+    }
+
+    /// Returns the format's name.
+    pub fn name(self) -> &'static str {
+        let mut names = NAMES.iter();
+        names
+            .find(|(_, format)| *format == self)
+            .map_or("", |(name, _)| *name)
+    }
+
+    /// Returns the format that the name of the file at `path` stands for, whatever its
+    /// case.
+    pub fn of_path(path: &Path) -> Option<Self> {
+        let name = path.file_name()?.to_str()?.to_ascii_lowercase();
+        let (_, extension) = name.rsplit_once('.')?;
+        let mut extensions = EXTENSIONS.iter();
+        let other = extensions.find(|(own, _)| *own == extension);
+        other
+            .map(|(_, format)| *format)
+            .or_else(|| Self::named(extension))
+    }
+
+    /// Reads `bytes`: each document of a stream, or the one document there is.
+    ///
+    /// # Errors
+    /// Text that is malformed, that is read in more than one way, or that is larger or
+    /// deeper than `limits`.
+    pub fn documents(self, bytes: &[u8], limits: Limits) -> Result<Vec<Value>, FormatError> {
+        let one = match self {
+            Self::Json => json::parse(bytes, limits)?,
+            Self::Toml => json::toml::parse(bytes, limits)?,
+            Self::Yaml => return stream(bytes, limits),
+        };
+        Ok(vec![one])
+    }
+}
+
+/// Reads a stream of YAML. Empty documents, which its reader passes over, are `null`, as
+/// long as there are others.
+fn stream(bytes: &[u8], limits: Limits) -> Result<Vec<Value>, FormatError> {
+    // Once as a whole, so that errors name the right line.
+    let documents = json::yaml::parse_stream(bytes, limits)?;
+    let text = String::from_utf8_lossy(bytes);
+    let separator = if text.contains("\r\n") {
+        "\r\n---\r\n"
+    } else {
+        "\n---\n"
+    };
+    let mut all = Vec::new();
+    if documents.is_empty() || text.starts_with('%') || !text.contains(separator) {
+        all = documents;
+    } else {
+        for part in text.split(separator) {
+            let read = json::yaml::parse_stream(part.as_bytes(), limits)?;
+            if read.is_empty() {
+                all.push(Value::Null);
+            }
+            all.extend(read);
+        }
+    }
+    json::yaml::refuse_ambiguous(bytes, &all, OtherReader::Conftest)?;
+    Ok(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_sorted_and_lead_back() {
+        assert!(NAMES.is_sorted());
+        for (name, format) in NAMES {
+            assert_eq!(format.name(), *name);
+            assert_eq!(Format::named(name), Some(*format));
+        }
+    }
+
+    #[test]
+    fn a_path_tells_its_format() {
+        for (path, format) in [
+            ("a.json", Some("json")),
+            ("b/A.YML", Some("yaml")),
+            ("a.b.toml", Some("toml")),
+            ("yaml", None),
+            ("a.txt", None),
+            ("..", None),
+        ] {
+            let found = Format::of_path(Path::new(path)).map(Format::name);
+            assert_eq!(found, format, "{path}");
+        }
+    }
+}
