@@ -6,8 +6,9 @@
 
 use crate::json::{self, Limits, Value};
 
+use super::kinds::reader::Reader;
 use super::kinds::xml::Xml;
-use super::kinds::{Fault, KindError};
+use super::kinds::{Fault, KindError, READERS};
 use super::{DEPTH_MAX, Kind};
 
 /// Limits of one item's document.
@@ -42,8 +43,8 @@ pub(super) fn detect(bytes: &[u8]) -> Result<(Content<'_>, Kind), Fault> {
     let content = content(bytes)?;
     let kind = match &content {
         Content::Empty | Content::Bytes => Kind::Blob,
-        Content::Json(value) => kind_of_document(value).unwrap_or_else(|| kind_of_json(value)),
-        Content::Yaml(value) => kind_of_document(value).unwrap_or(Kind::Yaml),
+        Content::Json(value) => kind_of(value, false)?.unwrap_or(Kind::Json),
+        Content::Yaml(value) => kind_of(value, true)?.unwrap_or(Kind::Yaml),
         Content::Xml(text) => kind_of_xml(text)?,
     };
     Ok((content, kind))
@@ -89,55 +90,30 @@ fn content(bytes: &[u8]) -> Result<Content<'_>, Fault> {
     }
 }
 
-/// Documents of our own and of `OpenVEX` say what they are, whatever their version.
-fn kind_of_document(value: &Value) -> Option<Kind> {
-    let starts = |field: &str, prefix: &str| {
-        value
-            .get(field)
-            .and_then(Value::as_str)
-            .is_some_and(|text| text.starts_with(prefix))
-    };
-    if starts("schema", "assize/change-record/") {
-        Some(Kind::ChangeRecord)
-    } else if starts("schema", "assize/waivers/") {
-        Some(Kind::Waivers)
-    } else if starts("@context", "https://openvex.dev/ns") {
-        Some(Kind::Openvex)
-    } else {
-        None
-    }
-}
-
-fn kind_of_json(value: &Value) -> Kind {
-    let text = |pointer: &str| value.pointer(pointer).and_then(Value::as_str);
-    let is_envelope = value.get("payload").is_some() && value.get("signatures").is_some();
-    if is_envelope && text("/payloadType") == Some(DECLARATION_TYPE) {
-        return Kind::Declaration;
-    }
-    let says_sarif = text("/version").is_some_and(|version| version.starts_with("2."))
-        || text("/$schema").is_some_and(|schema| schema.contains("sarif"));
-    if says_sarif && value.get("runs").is_some() {
-        return Kind::Sarif;
-    }
-    match (text("/status"), text("/data/resultType")) {
-        (Some("success" | "error"), Some("matrix")) => Kind::PrometheusMatrix,
-        (Some("success" | "error"), Some("vector")) => Kind::PrometheusVector,
-        // A refused query has no data; it is told from other documents by its error type.
-        (Some("error"), None) if text("/errorType").is_some() => Kind::PrometheusMatrix,
-        _ => Kind::Json,
+/// The kind of a document, which must not pass for two.
+fn kind_of(value: &Value, is_yaml: bool) -> Result<Option<Kind>, Fault> {
+    let told = |reader: &&Reader| reader.form.tells(value, is_yaml);
+    let mut kinds = READERS.iter().filter(told).map(|reader| reader.kind);
+    match (kinds.next(), kinds.next()) {
+        (Some(kind), Some(other)) => Err(Fault::new(kind, KindError::Ambiguous { kind, other })),
+        (kind, _) => Ok(kind),
     }
 }
 
 /// Reports are told by their root element. Other XML has no facts, but must be whole.
 fn kind_of_xml(text: &str) -> Result<Kind, Fault> {
     let mut xml = Xml::new(text).lenient();
-    match xml.root() {
-        Ok(root) if matches!(root.as_str(), "testsuites" | "testsuite") => Ok(Kind::JunitXml),
-        Ok(_) => match xml.read_to_end() {
+    let root = match xml.root() {
+        Ok(root) => root,
+        Err(error) => return Err(Fault::new(Kind::JunitXml, error)),
+    };
+    let mut readers = READERS.iter();
+    match readers.find(|reader| reader.form.tells_root(&root)) {
+        Some(reader) => Ok(reader.kind),
+        None => match xml.read_to_end() {
             Ok(()) => Ok(Kind::Blob),
             Err(error) => Err(Fault::new(Kind::Blob, error)),
         },
-        Err(error) => Err(Fault::new(Kind::JunitXml, error)),
     }
 }
 
@@ -300,6 +276,8 @@ mod tests {
             assert_eq!(kind, expected, "{text}");
             assert!(message.contains(what), "{text}: {message}");
         }
+        let two = br#"{"schema": "assize/waivers/v1", "version": "2.1.0", "runs": []}"#;
+        assert!(fault(two).1.contains("both `sarif` and `waivers`"));
         assert!(fault(b"{\"a\": \"\xff\"}").1.contains("UTF-8 at byte 7"));
         assert!(fault(b"<a>\xff</a>").1.contains("UTF-8 at byte 3"));
         assert!(fault(b"\xff\xfe{\0}\0").1.contains("UTF-16"));

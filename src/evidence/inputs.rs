@@ -208,7 +208,7 @@ mod tests {
             ("a.yaml", "", "no document"),
             ("a.yaml", "---\n# nothing\n---\n", "no document"),
             ("a.yaml", "a: 1\nb: yes\n", "line 2: `yes` is true"),
-            ("a.txt", "a = 1", "`a.txt`"),
+            ("a.txt", "a = 1", "a.txt` has no known format"),
             ("a", "{}", "no known format"),
             ("a.json", "{\"a\":1,\"a\":2}", "duplicate key"),
         ] {

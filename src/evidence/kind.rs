@@ -4,70 +4,59 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// What an item is. Recognised from content, never from a file name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Kind {
+/// Declares [`Kind`] from one line a kind, in the order of the documentation.
+macro_rules! kinds {
+    ($($(#[$doc:meta])+ $variant:ident = $name:literal,)+) => {
+        /// What an item is. Recognised from content, never from a file name.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+        pub enum Kind {
+            $($(#[$doc])+ #[serde(rename = $name)] $variant,)+
+        }
+
+        impl Kind {
+            /// Every kind, in the order of the documentation.
+            pub const ALL: &[Self] = &[$(Self::$variant,)+];
+
+            /// Returns the name on the wire and in policies.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)+
+                }
+            }
+        }
+    };
+}
+
+kinds! {
     /// Any JSON document.
-    Json,
+    Json = "json",
     /// Any YAML document.
-    Yaml,
+    Yaml = "yaml",
     /// A Prometheus HTTP API response with `resultType` `matrix`.
-    PrometheusMatrix,
+    PrometheusMatrix = "prometheus-matrix",
     /// A Prometheus HTTP API response with `resultType` `vector`.
-    PrometheusVector,
+    PrometheusVector = "prometheus-vector",
     /// A `JUnit` XML test report.
-    JunitXml,
+    JunitXml = "junit-xml",
     /// A SARIF 2.1.0 log.
-    Sarif,
+    Sarif = "sarif",
     /// An `assize/change-record/v1` document.
-    ChangeRecord,
+    ChangeRecord = "change-record",
     /// An `OpenVEX` 0.2.0 document.
-    Openvex,
+    Openvex = "openvex",
     /// A signed `assize/declaration/v1` in a DSSE envelope.
-    Declaration,
+    Declaration = "declaration",
     /// An `assize/waivers/v1` document.
-    Waivers,
+    Waivers = "waivers",
     /// Bytes without facts.
-    Blob,
+    Blob = "blob",
 }
 
 impl Kind {
-    /// Every kind, in the order of the documentation.
-    pub const ALL: [Self; 11] = [
-        Self::Json,
-        Self::Yaml,
-        Self::PrometheusMatrix,
-        Self::PrometheusVector,
-        Self::JunitXml,
-        Self::Sarif,
-        Self::ChangeRecord,
-        Self::Openvex,
-        Self::Declaration,
-        Self::Waivers,
-        Self::Blob,
-    ];
-
-    /// Returns the name on the wire and in policies.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Json => "json",
-            Self::Yaml => "yaml",
-            Self::PrometheusMatrix => "prometheus-matrix",
-            Self::PrometheusVector => "prometheus-vector",
-            Self::JunitXml => "junit-xml",
-            Self::Sarif => "sarif",
-            Self::ChangeRecord => "change-record",
-            Self::Openvex => "openvex",
-            Self::Declaration => "declaration",
-            Self::Waivers => "waivers",
-            Self::Blob => "blob",
-        }
-    }
-
     /// Returns the kind called `name`.
     pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.name() == name)
+        let mut all = Self::ALL.iter();
+        all.find(|kind| kind.name() == name).copied()
     }
 }
 
@@ -133,8 +122,8 @@ mod tests {
     #[test]
     fn names_are_those_on_the_wire() {
         for kind in Kind::ALL {
-            assert_eq!(json::encode(&kind).unwrap(), kind.name());
-            assert_eq!(Kind::named(kind.name()), Some(kind));
+            assert_eq!(json::encode(kind).unwrap(), kind.name());
+            assert_eq!(Kind::named(kind.name()), Some(*kind));
         }
         for status in [
             Status::Ok,

@@ -22,12 +22,27 @@ mod openvex;
 mod prometheus;
 mod prometheus_matrix;
 mod prometheus_vector;
+pub(super) mod reader;
 mod sarif;
 mod waivers;
 pub(super) mod xml;
 
+use reader::{Form, Reader};
+
 pub use declaration::Declaration;
 pub use prometheus::SAMPLES_MAX;
+
+/// Every kind that is told from its content, by name.
+pub(super) const READERS: &[Reader] = &[
+    change_record::READER,
+    declaration::READER,
+    junit_xml::READER,
+    openvex::READER,
+    prometheus_matrix::READER,
+    prometheus_vector::READER,
+    sarif::READER,
+    waivers::READER,
+];
 
 /// Bytes that are not what their kind demands.
 #[derive(Debug, Error)]
@@ -73,6 +88,14 @@ pub enum KindError {
     Encoding {
         /// 0-based offset of the first bad byte.
         offset: usize,
+    },
+    /// Content that could be read in two ways.
+    #[error("the content is both `{kind}` and `{other}`")]
+    Ambiguous {
+        /// One kind.
+        kind: Kind,
+        /// Another.
+        other: Kind,
     },
     /// Content of another kind than the manifest says.
     #[error("the manifest says `{expected}`, but the content is `{found}`")]
@@ -175,20 +198,18 @@ fn try_read(bytes: &[u8], set: Option<Kind>, signatures: Signatures<'_>) -> Resu
             return Err(Fault::new(expected, mismatch));
         }
     };
-    let read = match (kind, &content) {
-        (Kind::PrometheusMatrix, Content::Json(value)) => prometheus_matrix::read(value),
-        (Kind::PrometheusVector, Content::Json(value)) => prometheus_vector::read(value),
-        (Kind::Sarif, Content::Json(value)) => sarif::read(value),
-        (Kind::ChangeRecord, Content::Json(value) | Content::Yaml(value)) => {
-            change_record::read(value)
+    let reader = READERS.iter().find(|reader| reader.kind == kind);
+    let read = match (reader.map(|reader| reader.form), &content) {
+        (Some(Form::Json { read, .. }), Content::Json(value)) => read(value),
+        (Some(Form::Document { read, .. }), Content::Json(value) | Content::Yaml(value)) => {
+            read(value)
         }
-        (Kind::Openvex, Content::Json(value) | Content::Yaml(value)) => openvex::read(value),
-        (Kind::Waivers, _) => waivers::read(bytes),
-        (Kind::Declaration, _) => declaration::read(bytes, signatures),
-        (Kind::JunitXml, Content::Xml(text)) => junit_xml::read(text),
+        (Some(Form::Authored { read, .. }), _) => read(bytes),
+        (Some(Form::Signed { read, .. }), _) => read(bytes, signatures),
+        (Some(Form::Xml { read, .. }), Content::Xml(text)) => read(text),
         (_, Content::Empty) => Ok(blob(b"", Kind::Blob)),
         (_, Content::Bytes | Content::Xml(_)) => Ok(blob(bytes, Kind::Blob)),
-        (kind, _) => Ok(document(kind, content)),
+        _ => Ok(document(kind, content)),
     };
     read.map_err(|error| Fault::new(kind, error))
 }
@@ -211,15 +232,11 @@ fn blob(bytes: &[u8], kind: Kind) -> Reading {
 
 fn media_type(kind: Kind) -> &'static str {
     match kind {
-        Kind::Json
-        | Kind::PrometheusMatrix
-        | Kind::PrometheusVector
-        | Kind::ChangeRecord
-        | Kind::Openvex
-        | Kind::Declaration => "application/json",
-        Kind::Sarif => "application/sarif+json",
-        Kind::Yaml | Kind::Waivers => "application/yaml",
-        Kind::JunitXml => "application/xml",
-        Kind::Blob => "application/octet-stream",
+        Kind::Json => "application/json",
+        Kind::Yaml => "application/yaml",
+        _ => READERS
+            .iter()
+            .find(|reader| reader.kind == kind)
+            .map_or("application/octet-stream", |reader| reader.media_type),
     }
 }

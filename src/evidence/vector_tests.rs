@@ -21,7 +21,7 @@ fn repository(path: &str) -> PathBuf {
 
 pub(super) fn samples(prefix: &str) -> Vec<(Kind, PathBuf)> {
     let mut samples = Vec::new();
-    for kind in Kind::ALL {
+    for &kind in Kind::ALL {
         let folder = repository("tests/vectors/evidence").join(kind.name());
         for entry in fs::read_dir(&folder).unwrap() {
             let path = entry.unwrap().path();
@@ -127,7 +127,7 @@ fn bad_samples_are_errors_that_say_what_and_where() {
 
 #[test]
 fn every_kind_has_a_page_a_schema_and_facts_that_obey_it() {
-    for kind in Kind::ALL {
+    for &kind in Kind::ALL {
         let page = repository(&format!("docs/evidence/{kind}.md"));
         let page = fs::read_to_string(&page).unwrap_or_else(|e| panic!("{}: {e}", page.display()));
         assert!(page.starts_with(&format!("# `{kind}`")), "{kind}");

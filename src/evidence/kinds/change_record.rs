@@ -10,9 +10,20 @@ use crate::evidence::Kind;
 use crate::json::{Map, Value, json};
 
 use super::node::Node;
+use super::reader::{Form, Reader, starts};
 use super::{KindError, Reading};
 
 const SCHEMA: &str = "assize/change-record/v1";
+
+/// How this kind is told and read.
+pub(super) const READER: Reader = Reader {
+    kind: Kind::ChangeRecord,
+    media_type: "application/json",
+    form: Form::Document {
+        is: |value| starts(value, "schema", "assize/change-record/"),
+        read,
+    },
+};
 
 /// Reads a change record.
 pub(super) fn read(value: &Value) -> Result<Reading, KindError> {

@@ -18,6 +18,7 @@ use crate::signing::{
 };
 
 use super::node::Node;
+use super::reader::{Form, Reader};
 use super::{KindError, Reading, Signatures};
 
 const SCHEMA: &str = "assize/declaration/v1";
@@ -77,6 +78,20 @@ fn parsed(bytes: &[u8]) -> Result<(JointEnvelope, Reading), KindError> {
     let payload = json::parse(envelope.unverified_payload(), Limits::AUTHORED)?;
     let reading = declared(&payload, &envelope)?;
     Ok((envelope, reading))
+}
+
+/// How this kind is told and read.
+pub(super) const READER: Reader = Reader {
+    kind: Kind::Declaration,
+    media_type: "application/json",
+    form: Form::Signed { is, read },
+};
+
+fn is(value: &Value) -> bool {
+    let payload_type = value.get("payloadType").and_then(Value::as_str);
+    value.get("payload").is_some()
+        && value.get("signatures").is_some()
+        && payload_type == Some(DECLARATION_TYPE)
 }
 
 /// Reads an envelope and the declaration in it.

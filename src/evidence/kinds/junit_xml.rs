@@ -12,6 +12,7 @@ use crate::evidence::{Kind, Status};
 use crate::json::{Value, json};
 
 use super::node::{TEXT_MAX, number, shortened};
+use super::reader::{Form, Reader};
 use super::xml::{Element, Step, Xml};
 use super::{KindError, Reading};
 
@@ -99,6 +100,16 @@ struct Report {
     cases: usize,
     nameless_suite: Option<usize>,
 }
+
+/// How this kind is told and read.
+pub(super) const READER: Reader = Reader {
+    kind: Kind::JunitXml,
+    media_type: "application/xml",
+    form: Form::Xml {
+        roots: &["testsuites", "testsuite"],
+        read,
+    },
+};
 
 /// Reads a report whose root is `testsuites` or `testsuite`.
 pub(super) fn read(text: &str) -> Result<Reading, KindError> {

@@ -9,6 +9,7 @@ use crate::evidence::Kind;
 use crate::json::{Value, json};
 
 use super::node::{Node, TEXT_MAX, shortened};
+use super::reader::{Form, Reader, starts};
 use super::{KindError, Reading};
 
 const CONTEXT: &str = "https://openvex.dev/ns/v0.2.0";
@@ -20,6 +21,16 @@ const JUSTIFICATIONS: [&str; 5] = [
     "vulnerable_code_cannot_be_controlled_by_adversary",
     "inline_mitigations_already_exist",
 ];
+
+/// How this kind is told and read.
+pub(super) const READER: Reader = Reader {
+    kind: Kind::Openvex,
+    media_type: "application/json",
+    form: Form::Document {
+        is: |value| starts(value, "@context", "https://openvex.dev/ns"),
+        read,
+    },
+};
 
 /// Reads a document.
 pub(super) fn read(value: &Value) -> Result<Reading, KindError> {

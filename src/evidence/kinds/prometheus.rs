@@ -41,6 +41,21 @@ pub(super) struct Instant(pub(super) i64);
 /// A series' identity.
 pub(super) type Labels = BTreeMap<String, String>;
 
+/// Whether `value` is an answer of this `resultType`.
+pub(super) fn is_answer(value: &Value, result_type: &str) -> bool {
+    let text = |pointer| value.pointer(pointer).and_then(Value::as_str);
+    matches!(text("/status"), Some("success" | "error"))
+        && text("/data/resultType") == Some(result_type)
+}
+
+/// Whether `value` is the answer to a question that was refused.
+pub(super) fn is_refusal(value: &Value) -> bool {
+    let text = |pointer| value.pointer(pointer).and_then(Value::as_str);
+    text("/status") == Some("error")
+        && text("/data/resultType").is_none()
+        && text("/errorType").is_some()
+}
+
 /// Opens an answer whose `resultType` is `result_type`.
 pub(super) fn answer<'a>(value: &'a Value, result_type: &str) -> Result<Answer<'a>, KindError> {
     let root = Node::root(value);

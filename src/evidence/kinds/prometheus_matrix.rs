@@ -11,8 +11,9 @@ use crate::json::{Value, json};
 
 use super::node::{Node, number};
 use super::prometheus::{
-    Instant, Labels, Observation, SAMPLES_MAX, answer, infinite, labels, sample, share, shown,
+    self, Instant, Labels, Observation, SAMPLES_MAX, answer, infinite, labels, sample, share, shown,
 };
+use super::reader::{Form, Reader};
 use super::{KindError, Reading};
 
 /// What one series comes to.
@@ -34,6 +35,17 @@ struct Samples {
     /// Every instant that occurs, conflicting ones included.
     span: Option<(Instant, Instant)>,
 }
+
+/// How this kind is told and read.
+pub(super) const READER: Reader = Reader {
+    kind: Kind::PrometheusMatrix,
+    media_type: "application/json",
+    form: Form::Json {
+        // A refused query has no data; it is told from other documents by its error type.
+        is: |value| prometheus::is_answer(value, "matrix") || prometheus::is_refusal(value),
+        read,
+    },
+};
 
 /// Reads a response with `resultType` `matrix`.
 pub(super) fn read(value: &Value) -> Result<Reading, KindError> {

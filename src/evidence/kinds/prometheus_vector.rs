@@ -6,8 +6,21 @@ use crate::evidence::{Kind, Observed, Status};
 use crate::json::{Value, json};
 
 use super::node::number;
-use super::prometheus::{Instant, Labels, Observation, SAMPLES_MAX, answer, labels, sample, shown};
+use super::prometheus::{
+    self, Instant, Labels, Observation, SAMPLES_MAX, answer, labels, sample, shown,
+};
+use super::reader::{Form, Reader};
 use super::{KindError, Reading};
+
+/// How this kind is told and read.
+pub(super) const READER: Reader = Reader {
+    kind: Kind::PrometheusVector,
+    media_type: "application/json",
+    form: Form::Json {
+        is: |value| prometheus::is_answer(value, "vector"),
+        read,
+    },
+};
 
 /// Reads a response with `resultType` `vector`.
 pub(super) fn read(value: &Value) -> Result<Reading, KindError> {

@@ -11,6 +11,7 @@ use crate::evidence::{Kind, Observed, Status};
 use crate::json::{Value, json};
 
 use super::node::{Node, TEXT_MAX, shortened};
+use super::reader::{Form, Reader, starts};
 use super::{KindError, Reading};
 
 mod result;
@@ -34,6 +35,20 @@ struct Run {
     executed: Executed,
     started_at: Option<Timestamp>,
     ended_at: Option<Timestamp>,
+}
+
+/// How this kind is told and read.
+pub(super) const READER: Reader = Reader {
+    kind: Kind::Sarif,
+    media_type: "application/sarif+json",
+    form: Form::Json { is, read },
+};
+
+fn is(value: &Value) -> bool {
+    let schema = value.get("$schema").and_then(Value::as_str);
+    let says_sarif =
+        starts(value, "version", "2.") || schema.is_some_and(|schema| schema.contains("sarif"));
+    says_sarif && value.get("runs").is_some()
 }
 
 /// Reads a log.

@@ -4,7 +4,18 @@ use crate::evidence::{Kind, detect::without_mark};
 use crate::json::{Value, json};
 use crate::waiver::{self, Waiver};
 
+use super::reader::{Form, Reader, starts};
 use super::{KindError, Reading};
+
+/// How this kind is told and read.
+pub(super) const READER: Reader = Reader {
+    kind: Kind::Waivers,
+    media_type: "application/yaml",
+    form: Form::Authored {
+        is: |value| starts(value, "schema", "assize/waivers/"),
+        read,
+    },
+};
 
 /// Reads a list of waivers.
 pub(super) fn read(bytes: &[u8]) -> Result<Reading, KindError> {

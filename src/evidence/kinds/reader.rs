@@ -1,0 +1,72 @@
+//! What the module of a kind says of itself: how its content is told, and how it is read.
+
+use crate::evidence::Kind;
+use crate::json::Value;
+
+use super::{KindError, Reading, Signatures};
+
+/// What reads a value.
+type ReadValue = fn(&Value) -> Result<Reading, KindError>;
+
+/// A kind, how it is told and how it is read.
+///
+/// INVARIANT: no content is told as two kinds; a test runs every sample by every reader.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::evidence) struct Reader {
+    pub(in crate::evidence) kind: Kind,
+    /// RFC 6838.
+    pub(in crate::evidence) media_type: &'static str,
+    pub(in crate::evidence) form: Form,
+}
+
+/// What the content is made of.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::evidence) enum Form {
+    /// JSON that `is` tells.
+    Json {
+        is: fn(&Value) -> bool,
+        read: ReadValue,
+    },
+    /// JSON or YAML that `is` tells.
+    Document {
+        is: fn(&Value) -> bool,
+        read: ReadValue,
+    },
+    /// The same, but read from its bytes.
+    Authored {
+        is: fn(&Value) -> bool,
+        read: fn(&[u8]) -> Result<Reading, KindError>,
+    },
+    /// A JSON envelope that `is` tells, with signatures over what is in it.
+    Signed {
+        is: fn(&Value) -> bool,
+        read: fn(&[u8], Signatures<'_>) -> Result<Reading, KindError>,
+    },
+    /// XML with one of these root elements.
+    Xml {
+        roots: &'static [&'static str],
+        read: fn(&str) -> Result<Reading, KindError>,
+    },
+}
+
+impl Form {
+    /// Whether `value`, which was YAML or else JSON, is of this form.
+    pub(in crate::evidence) fn tells(self, value: &Value, is_yaml: bool) -> bool {
+        match self {
+            Self::Document { is, .. } | Self::Authored { is, .. } => is(value),
+            Self::Json { is, .. } | Self::Signed { is, .. } => !is_yaml && is(value),
+            Self::Xml { .. } => false,
+        }
+    }
+
+    /// Whether an XML document with this `root` is of this form.
+    pub(in crate::evidence) fn tells_root(self, root: &str) -> bool {
+        matches!(self, Self::Xml { roots, .. } if roots.contains(&root))
+    }
+}
+
+/// Whether the text in `field` of `value` begins with `prefix`.
+pub(super) fn starts(value: &Value, field: &str, prefix: &str) -> bool {
+    let text = value.get(field).and_then(Value::as_str);
+    text.is_some_and(|text| text.starts_with(prefix))
+}
