@@ -14,6 +14,8 @@ mod actor;
 mod args;
 #[cfg(feature = "engine")]
 mod baseline;
+#[cfg(feature = "engine")]
+mod collect;
 mod config;
 #[cfg(feature = "engine")]
 mod conftest;
@@ -97,6 +99,8 @@ fn run(cli: &Cli, out: &mut impl Write) -> Result<Exit, CliError> {
             .map_err(Into::into),
         #[cfg(feature = "engine")]
         Command::Seal(args) => seal::run(args, out).map(|()| Exit::Yes),
+        #[cfg(feature = "engine")]
+        Command::Collect(args) => collect::run(args, cli, &config, out),
         #[cfg(feature = "engine")]
         Command::Declare(args) => declare::run(args, &config, out).map(|()| Exit::Yes),
         #[cfg(feature = "engine")]

@@ -11,7 +11,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use chrono::{DateTime, Datelike, Days, NaiveDate, SecondsFormat, Utc};
+use chrono::{DateTime, Datelike, Days, NaiveDate, SecondsFormat, TimeDelta, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use thiserror::Error;
 
@@ -82,6 +82,19 @@ impl Timestamp {
     pub fn plus_days(self, days: u32) -> Option<Self> {
         let later = self.0.checked_add_days(Days::new(u64::from(days)))?;
         Self::within_range(later)
+    }
+
+    /// Returns the instant `time` later, where it is representable.
+    pub fn plus(self, time: Duration) -> Option<Self> {
+        let time = TimeDelta::from_std(time).ok()?;
+        Self::within_range(self.0.checked_add_signed(time)?)
+    }
+
+    /// Reads the `Date` of an HTTP message (RFC 9110, 5.6.7), such as
+    /// `Mon, 23 Nov 2026 13:00:00 GMT`.
+    pub fn from_http_date(text: &str) -> Option<Self> {
+        let instant = DateTime::parse_from_rfc2822(text).ok()?;
+        Self::within_range(instant.with_timezone(&Utc))
     }
 
     /// Returns the UTC date, as `2026-11-23`.

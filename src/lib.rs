@@ -13,6 +13,8 @@
 pub mod assess;
 pub mod cli;
 pub mod clock;
+#[cfg(feature = "engine")]
+pub mod collect;
 pub mod decision;
 pub mod digest;
 #[cfg(feature = "engine")]

@@ -20,7 +20,9 @@ use ed25519_dalek::pkcs8::{
 };
 use ed25519_dalek::{Signer, SigningKey, VerifyingKey};
 use thiserror::Error;
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroize as _;
+
+pub use zeroize::Zeroizing;
 
 use crate::digest::Digest;
 

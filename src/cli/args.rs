@@ -48,6 +48,9 @@ pub enum Command {
     /// Seal an evidence folder: write its bundle.json
     #[cfg(feature = "engine")]
     Seal(Seal),
+    /// Ask other systems for evidence, and seal what they say
+    #[cfg(feature = "engine")]
+    Collect(Collect),
     /// Make a declaration and sign it, or add a signature to one
     #[cfg(feature = "engine")]
     Declare(Declare),
@@ -108,6 +111,26 @@ pub struct Seal {
     /// Collection time for items that do not carry their own: `now`, or as 2026-11-23T13:00:00Z
     #[arg(long, value_name = "TIME")]
     pub collected_at: Option<String>,
+}
+
+/// `assize collect`
+#[derive(Debug, Args)]
+pub struct Collect {
+    /// Only these sources; repeatable
+    #[arg(long, value_name = "NAME")]
+    pub only: Vec<String>,
+    /// Evidence folder of sources that name none
+    #[arg(long, short, env = "ASSIZE_EVIDENCE", value_name = "FOLDER")]
+    pub evidence: Option<PathBuf>,
+    /// Longest time for all sources together, as 90s
+    #[arg(long, value_name = "DURATION", default_value = "2m")]
+    pub time_limit: String,
+    /// Most sources at once
+    #[arg(long, value_name = "COUNT", default_value_t = 8)]
+    pub parallel: usize,
+    /// Collect as things stood at this instant, as 2026-11-23T13:00:00Z
+    #[arg(long, value_name = "TIME")]
+    pub as_of: Option<String>,
 }
 
 /// Where policies come from.

@@ -51,6 +51,12 @@ pub struct Config {
     pub checkpoint_key: Option<String>,
     /// Trust policy.
     pub trust: Option<PathBuf>,
+    /// Servers that sources ask, by name; read by `assize collect`.
+    #[serde(default)]
+    pub server: BTreeMap<String, Value>,
+    /// Sources of evidence, by name; read by `assize collect`.
+    #[serde(default)]
+    pub collect: BTreeMap<String, Value>,
     /// Settings per gate.
     #[serde(default)]
     pub gate: BTreeMap<String, GateConfig>,

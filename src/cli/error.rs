@@ -10,6 +10,8 @@ use super::init::InitError;
 #[cfg(feature = "engine")]
 use crate::assess::AssessError;
 #[cfg(feature = "engine")]
+use crate::collect::CollectError;
+#[cfg(feature = "engine")]
 use crate::evidence::EvidenceError;
 #[cfg(feature = "engine")]
 use crate::governance::{BaselineError, ReviewError};
@@ -83,6 +85,10 @@ pub enum CliError {
     /// A document in the ledger.
     #[error(transparent)]
     Json(#[from] JsonError),
+    /// Sources of evidence.
+    #[cfg(feature = "engine")]
+    #[error(transparent)]
+    Collect(#[from] CollectError),
     /// Key files.
     #[error(transparent)]
     KeyFile(#[from] KeyFileError),

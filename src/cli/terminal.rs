@@ -1,9 +1,9 @@
 //! What the terminal is told: colour, and signs of life for anything slow.
 
 use std::io::{IsTerminal, Write, stderr, stdout};
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
 
@@ -41,54 +41,71 @@ impl Color {
 
 /// How long a step may take in silence.
 const SILENCE: Duration = Duration::from_millis(500);
+/// How often something is said after that.
+const PERIOD: Duration = Duration::from_secs(5);
 
 /// Says on standard error what is under way once it has taken longer than half a
 /// second. Ends when dropped.
 #[derive(Debug)]
 pub struct Progress {
-    done: Option<Sender<()>>,
+    parts: Option<Sender<String>>,
     teller: Option<JoinHandle<()>>,
 }
 
 impl Progress {
+    /// Says that a part is through, once the whole has taken longer than half a second.
+    #[cfg(feature = "engine")]
+    pub fn tell(&self, what: &str) {
+        if let Some(parts) = &self.parts {
+            // It is gone only when everything is.
+            let _ = parts.send(what.to_owned());
+        }
+    }
+
     /// Starts watching over `what`, such as `evaluating 11 rules`.
     pub fn start(what: &str, quiet: bool) -> Self {
         if quiet {
             return Self {
-                done: None,
+                parts: None,
                 teller: None,
             };
         }
-        let (done, wait) = channel::<()>();
+        let (parts, heard) = channel();
         let what = what.to_owned();
-        let teller = thread::spawn(move || {
-            let ended = |timeout| {
-                !matches!(
-                    wait.recv_timeout(timeout),
-                    Err(std::sync::mpsc::RecvTimeoutError::Timeout)
-                )
-            };
-            if ended(SILENCE) {
-                return;
-            }
-            // Nothing can be done about a closed standard error, and nothing need be.
-            let _ = writeln!(stderr(), "{what} …");
-            let mut seconds = 0_u64;
-            while !ended(Duration::from_secs(5)) {
-                seconds += 5;
-                let _ = writeln!(stderr(), "{what} … {seconds} s");
-            }
-        });
         Self {
-            done: Some(done),
-            teller: Some(teller),
+            parts: Some(parts),
+            teller: Some(thread::spawn(move || tell(&what, &heard))),
+        }
+    }
+}
+
+/// Tells of `what` and of its parts until nobody can add to them.
+fn tell(what: &str, parts: &Receiver<String>) {
+    let started = Instant::now();
+    let mut next = SILENCE;
+    loop {
+        // Nothing can be done about a closed standard error, and nothing need be.
+        match parts.recv_timeout(next.saturating_sub(started.elapsed())) {
+            Ok(part) if next > SILENCE => {
+                let _ = writeln!(stderr(), "{part}");
+            }
+            Ok(_) => {}
+            Err(RecvTimeoutError::Timeout) if next == SILENCE => {
+                let _ = writeln!(stderr(), "{what} …");
+                next = PERIOD;
+            }
+            Err(RecvTimeoutError::Timeout) => {
+                let _ = writeln!(stderr(), "{what} … {} s", started.elapsed().as_secs());
+                next += PERIOD;
+            }
+            Err(RecvTimeoutError::Disconnected) => return,
         }
     }
 }
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        drop(self.done.take());
+        drop(self.parts.take());
         if let Some(teller) = self.teller.take() {
             let _ = teller.join();
         }

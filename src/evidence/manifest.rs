@@ -136,9 +136,29 @@ pub struct Source {
     /// HTTP status of the answer.
     #[serde(default)]
     pub response_status: Option<u16>,
+    /// What answered, by its own word: name and version.
+    #[serde(default)]
+    pub server: Option<String>,
+    /// The server's clock less the collector's, in whole seconds.
+    #[serde(default)]
+    pub clock_skew_s: Option<i64>,
     /// Warnings beside the answer.
     #[serde(default)]
     pub warnings: Vec<String>,
+}
+
+impl Source {
+    /// Returns a source at `uri` of which nothing else is known.
+    pub fn of(uri: impl Into<String>) -> Self {
+        Self {
+            uri: uri.into(),
+            request: None,
+            response_status: None,
+            server: None,
+            clock_skew_s: None,
+            warnings: Vec::new(),
+        }
+    }
 }
 
 /// How an item came into the bundle.

@@ -18,7 +18,8 @@ use super::manifest::{
     Collector, Entry, Manifest, Provenance, SCHEMA, Source, Subject, is_sound_id,
 };
 use super::{
-    BUNDLE_SIZE_MAX, EvidenceError, ITEM_SIZE_MAX, ITEMS_MAX, Kind, MANIFEST_NAME, id_of_path,
+    BUNDLE_SIZE_MAX, EvidenceError, ITEM_SIZE_MAX, ITEMS_MAX, Kind, MANIFEST_NAME, Status,
+    id_of_path,
 };
 
 /// What the sealer knows and the files do not say.
@@ -50,6 +51,8 @@ pub struct Description {
     pub source: Option<Source>,
     /// Who obtained it, and how.
     pub provenance: Option<Provenance>,
+    /// Why it is an error, whatever its content.
+    pub fault: Option<String>,
 }
 
 /// A manifest, and how it differs from the one that was there.
@@ -276,14 +279,19 @@ fn entry(
     }
     let was = same.as_ref();
     let worse = was.filter(|was| was.status > reading.status && description.kind.is_none());
+    let (status, reason) = match (description.fault, worse) {
+        (Some(fault), _) => (Status::Error, Some(fault)),
+        (None, Some(was)) => (was.status, was.reason.clone()),
+        (None, None) => (reading.status, reading.reason.clone()),
+    };
     let entry = Entry {
         id,
         kind: reading.kind,
         media_type: reading.media_type.to_owned(),
         size: bytes.len() as u64,
         sha256,
-        status: worse.map_or(reading.status, |was| was.status),
-        reason: worse.map_or(reading.reason.clone(), |was| was.reason.clone()),
+        status,
+        reason,
         collected_at: description
             .collected_at
             .or(was.and_then(|was| was.collected_at))

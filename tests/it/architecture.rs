@@ -22,6 +22,7 @@ const GRAPH: &[(&str, &[&str])] = &[
             "digest", "formats", "json", "tree", "clock", "signing", "waiver",
         ],
     ),
+    ("collect", &["clock", "evidence", "json", "signing", "tree"]),
     ("policy", &["digest", "json", "tree", "clock"]),
     ("decision", &["digest", "clock", "waiver"]),
     (
@@ -62,6 +63,7 @@ const GRAPH: &[(&str, &[&str])] = &[
         &[
             "assess",
             "clock",
+            "collect",
             "decision",
             "digest",
             "engine",
@@ -100,6 +102,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("quick_xml", &["evidence"]),
     ("regorus", &["engine"]),
     ("rustix", &["engine"]),
+    ("rustls", &["collect"]),
+    ("ureq", &["collect"]),
     ("clap", &["cli"]),
 ];
 

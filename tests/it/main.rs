@@ -12,6 +12,8 @@ mod authoring;
 #[cfg(feature = "engine")]
 mod cmd;
 #[cfg(feature = "engine")]
+mod collect;
+#[cfg(feature = "engine")]
 mod conformance;
 #[cfg(feature = "engine")]
 mod conftest;

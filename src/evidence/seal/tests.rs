@@ -36,6 +36,8 @@ fn source() -> Source {
         uri: "https://prometheus/".into(),
         request: Some("up[2h]".into()),
         response_status: Some(200),
+        server: None,
+        clock_skew_s: None,
         warnings: Vec::new(),
     }
 }
@@ -52,6 +54,7 @@ fn full() -> Description {
             actor: Some("ci".into()),
             signed_by: None,
         }),
+        fault: None,
     }
 }
 

@@ -1,0 +1,113 @@
+//! `assize collect`: the sources in the settings become sealed evidence.
+
+use std::io::Write;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::actor;
+use super::args::{Cli, Collect};
+use super::config::Config;
+use super::error::CliError;
+use super::exit::Exit;
+use super::terminal::Progress;
+use crate::clock::{Clock as _, System, Timestamp, TimestampError, parse_duration};
+use crate::collect::{self, Folder, Options, Plan};
+use crate::evidence::{MANIFEST_NAME, Status};
+
+/// Runs `assize collect`. A source that failed makes the answer "unknown": what it should
+/// have given is in the folder as an error.
+///
+/// # Errors
+/// Settings that cannot be used, and folders that cannot be written.
+pub fn run(
+    args: &Collect,
+    cli: &Cli,
+    config: &Config,
+    out: &mut impl Write,
+) -> Result<Exit, CliError> {
+    let evidence = args
+        .evidence
+        .clone()
+        .or_else(|| config.evidence.as_ref().map(|path| config.resolve(path)));
+    let mut plan = Plan::read(
+        &config.server,
+        &config.collect,
+        evidence.as_deref(),
+        &config.folder,
+    )?;
+    if !args.only.is_empty() {
+        plan = plan.only(&args.only)?;
+    }
+    if plan.names().next().is_none() {
+        return Err(CliError::Argument {
+            argument: "collect".into(),
+            reason: "the settings have no `[collect.NAME]`, so there is nothing to ask".into(),
+        });
+    }
+    let options = Options {
+        time_limit: parse_duration(&args.time_limit).map_err(|error| CliError::Argument {
+            argument: "--time-limit".into(),
+            reason: error.to_string(),
+        })?,
+        parallel: args.parallel,
+    };
+    let as_of = as_of(args)?;
+    let count = plan.names().count();
+    let done = AtomicUsize::new(0);
+    let progress = Progress::start(&format!("collecting from {count} sources"), cli.quiet);
+    let files = collect::run(&plan, options, as_of, &System, &|name| {
+        let done = done.fetch_add(1, Ordering::Relaxed) + 1;
+        progress.tell(&format!("{name} ({done} of {count})"));
+    });
+    drop(progress);
+    let who = actor::from_environment().user;
+    let folders = collect::write(files, System.now(), who.as_deref())?;
+    let (mut files, mut failed) = (0, 0);
+    for folder in &folders {
+        for (name, entry) in &folder.entries {
+            files += 1;
+            failed += usize::from(entry.status == Status::Error);
+            writeln!(out, "{:<10} {name}  {}", entry.status.name(), entry.id)
+                .map_err(CliError::Output)?;
+            if let Some(reason) = &entry.reason {
+                writeln!(out, "{:<10} {reason}", "").map_err(CliError::Output)?;
+            }
+        }
+    }
+    summary(&folders, files, failed, out).map_err(CliError::Output)?;
+    Ok(if failed == 0 {
+        Exit::Yes
+    } else {
+        Exit::Unknown
+    })
+}
+
+fn summary(
+    folders: &[Folder],
+    files: usize,
+    failed: usize,
+    out: &mut impl Write,
+) -> std::io::Result<()> {
+    for folder in folders {
+        writeln!(out, "sealed {}", folder.path.join(MANIFEST_NAME).display())?;
+    }
+    match failed {
+        0 => writeln!(out, "collected {files}"),
+        _ => writeln!(
+            out,
+            "collected {} of {files}, {failed} failed",
+            files - failed
+        ),
+    }
+}
+
+fn as_of(args: &Collect) -> Result<Timestamp, CliError> {
+    match args.as_of.as_deref() {
+        None => Ok(System.now()),
+        Some(text) => text
+            .parse()
+            .map_err(|error: TimestampError| CliError::Argument {
+                argument: "--as-of".into(),
+                reason: error.to_string(),
+            }),
+    }
+}

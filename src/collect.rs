@@ -1,0 +1,128 @@
+//! Collecting: what other systems know becomes files of an evidence folder, each with where
+//! it came from and how that went.
+//!
+//! The only module that talks to others: it names `ureq` and `rustls`, and starts programs.
+//!
+//! INVARIANTS
+//! - A source always gives each of its files. One that failed gives it with the status
+//!   `error` and the reason, in the place of what an earlier run has left there, so that
+//!   old evidence never passes for new.
+//! - Bytes are written as they were received.
+//! - Secrets come from the environment or from files, and are in no file, record or
+//!   message.
+//! - Everything ends by its deadline.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use crate::clock::Timestamp;
+use crate::evidence::manifest::{Method, Source};
+use crate::evidence::{EvidenceError, Kind};
+use crate::json::JsonError;
+use crate::tree::TreeError;
+
+mod http;
+mod prometheus;
+mod run;
+mod secret;
+pub mod settings;
+mod write;
+
+pub use http::{HttpError, TlsError};
+pub use run::{Options, run};
+pub use settings::Plan;
+pub use write::{Folder, write};
+
+/// Settings that cannot be used, and folders that cannot be written.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum CollectError {
+    /// A secret that is not there, or that stands where only its name may.
+    #[error("`{setting}`: {reason}")]
+    Secret {
+        /// The setting that names it.
+        setting: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A setting that is missing, unknown or of the wrong type.
+    #[error("`{table}`: {source}")]
+    Settings {
+        /// The table, as in the file.
+        table: String,
+        /// What and where.
+        source: JsonError,
+    },
+    /// A setting that makes no sense.
+    #[error("`{table}`: {reason}")]
+    Setting {
+        /// The table, as in the file.
+        table: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// Certificates or keys that cannot be used.
+    #[error("`server.{server}`: {source}")]
+    Tls {
+        /// The server.
+        server: String,
+        /// What is wrong.
+        source: TlsError,
+    },
+    /// A name that no source has.
+    #[error("there is no source `{name}`")]
+    NoSuchSource {
+        /// The name.
+        name: String,
+    },
+    /// Two sources that write one file.
+    #[error("`{one}` and `{other}` both write `{path}`")]
+    SharedPath {
+        /// One source.
+        one: String,
+        /// Another.
+        other: String,
+        /// The file.
+        path: PathBuf,
+    },
+    /// A file that cannot be read.
+    #[error(transparent)]
+    Tree(#[from] TreeError),
+    /// A folder that cannot be sealed.
+    #[error(transparent)]
+    Evidence(#[from] EvidenceError),
+    /// A file that cannot be written.
+    #[error("cannot write `{path}`")]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+}
+
+/// One file that a source gives.
+#[derive(Debug, Clone)]
+pub struct Collected {
+    /// The source's name.
+    pub name: String,
+    /// The evidence folder.
+    pub folder: PathBuf,
+    /// The file, relative to it.
+    pub path: String,
+    /// Its bytes, as received; none where nothing was.
+    pub bytes: Vec<u8>,
+    /// What the item is to be; content that does not match is an error.
+    pub kind: Option<Kind>,
+    /// When it was obtained.
+    pub collected_at: Timestamp,
+    /// The instant from which it may not be used.
+    pub valid_until: Option<Timestamp>,
+    /// How it came.
+    pub method: Method,
+    /// Where from.
+    pub source: Option<Source>,
+    /// Why it cannot be relied on.
+    pub fault: Option<String>,
+}

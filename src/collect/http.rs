@@ -1,0 +1,366 @@
+//! Questions over HTTP, with bounds on time, size and where credentials go.
+//!
+//! INVARIANTS
+//! - A redirect is never followed: what a server says of another place is not what was
+//!   asked, and credentials would go there.
+//! - An answer is whole or an error; bytes are those that were received, not decoded.
+//! - No error and no answer holds a secret that was sent.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use thiserror::Error;
+use ureq::tls::{Certificate, ClientCert, PrivateKey, RootCerts, TlsConfig};
+use ureq::{Agent, http};
+
+use super::secret::Secret;
+use crate::clock::{Clock, Timestamp};
+use crate::evidence::ITEM_SIZE_MAX;
+
+/// Longest time for one attempt.
+const ATTEMPT_MAX: Duration = Duration::from_mins(1);
+/// Most attempts.
+const ATTEMPTS_MAX: u32 = 5;
+/// Time between the first two attempts; it doubles with each.
+const PAUSE: Duration = Duration::from_millis(500);
+/// Most characters of an answer's body that an error repeats.
+const EXCERPT_MAX: usize = 200;
+
+/// A question that was not answered.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum HttpError {
+    /// No connection, or one that broke.
+    #[error("{uri}: {reason}")]
+    Transport {
+        /// What was asked for.
+        uri: String,
+        /// Why there is no answer.
+        reason: String,
+    },
+    /// The time is over.
+    #[error("{uri}: no answer within {seconds} s")]
+    Timeout {
+        /// What was asked for.
+        uri: String,
+        /// The time there was, in seconds.
+        seconds: u64,
+    },
+    /// Another place was named.
+    #[error("{uri}: answered {status} and named `{location}`, which is not followed")]
+    Redirect {
+        /// What was asked for.
+        uri: String,
+        /// HTTP status.
+        status: u16,
+        /// The place that was named.
+        location: String,
+    },
+    /// The body is larger than the limit.
+    #[error("{uri}: the answer is larger than {ITEM_SIZE_MAX} bytes")]
+    Size {
+        /// What was asked for.
+        uri: String,
+    },
+}
+
+/// How to reach a server.
+#[derive(Debug, Default)]
+pub struct Credentials {
+    /// Headers to send, by name.
+    pub headers: Vec<(String, Secret)>,
+    /// PEM of the certificates that may vouch for the server, instead of the system's.
+    pub ca: Option<Vec<u8>>,
+    /// PEM of our own certificate, and of its key.
+    pub client: Option<(Vec<u8>, Secret)>,
+}
+
+/// Certificates or keys that cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{what}: {reason}")]
+pub struct TlsError {
+    what: &'static str,
+    reason: String,
+}
+
+/// A connection to one server.
+#[derive(Debug)]
+pub struct Client {
+    agent: Agent,
+    headers: Vec<(String, Secret)>,
+}
+
+/// One question.
+#[derive(Debug, Clone)]
+pub struct Question<'a> {
+    /// Where, with its query.
+    pub uri: &'a str,
+    /// A form to send, which makes it a `POST`.
+    pub form: Option<&'a [(&'a str, &'a str)]>,
+    /// `Accept`.
+    pub accept: &'a str,
+}
+
+/// What came back.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// HTTP status.
+    pub status: u16,
+    /// The body as received.
+    pub body: Vec<u8>,
+    /// Our clock, when it had come in.
+    pub received_at: Timestamp,
+    /// The server's clock in whole seconds less ours, by its `Date`.
+    pub clock_skew_s: Option<i64>,
+}
+
+impl Answer {
+    /// The first characters of the body, for an error.
+    pub fn excerpt(&self) -> String {
+        let text = String::from_utf8_lossy(&self.body);
+        let line: String = text
+            .chars()
+            .map(|c| if c.is_control() { ' ' } else { c })
+            .take(EXCERPT_MAX)
+            .collect();
+        line.trim().to_owned()
+    }
+}
+
+impl Client {
+    /// Returns a client that proves itself with `credentials`.
+    ///
+    /// # Errors
+    /// Certificates and keys that cannot be read or do not belong together.
+    pub fn new(credentials: Credentials) -> Result<Self, TlsError> {
+        let tls = tls(&credentials)?;
+        let config = Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .proxy(None)
+            .user_agent(concat!("assize/", env!("CARGO_PKG_VERSION")))
+            .tls_config(tls)
+            .build();
+        Ok(Self {
+            agent: config.new_agent(),
+            headers: credentials.headers,
+        })
+    }
+
+    /// Asks until there is an answer, `deadline` has come or asking again cannot help.
+    ///
+    /// A connection that fails and the statuses 429, 502, 503 and 504 are asked again,
+    /// later each time.
+    ///
+    /// # Errors
+    /// No whole answer in time, too large a one, and redirects. Other statuses are answers.
+    pub fn ask(
+        &self,
+        question: &Question<'_>,
+        deadline: Instant,
+        clock: &dyn Clock,
+    ) -> Result<Answer, HttpError> {
+        let mut pause = PAUSE;
+        for attempt in 1.. {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err(self.timeout(question, left));
+            }
+            let asked = self.ask_once(question, left.min(ATTEMPT_MAX), clock);
+            let again = match &asked {
+                Ok((answer, _)) => matches!(answer.status, 429 | 502..=504),
+                Err(HttpError::Transport { .. } | HttpError::Timeout { .. }) => true,
+                Err(_) => false,
+            };
+            let wait = match &asked {
+                Ok((_, Some(asked_for))) => (*asked_for).max(pause),
+                _ => pause,
+            };
+            let left = deadline.saturating_duration_since(Instant::now());
+            if !again || attempt >= ATTEMPTS_MAX || wait >= left {
+                return asked.map(|(answer, _)| answer);
+            }
+            thread::sleep(wait);
+            pause = pause.saturating_mul(2);
+        }
+        Err(self.timeout(question, Duration::ZERO))
+    }
+
+    /// The answer, and how long the server wants to be left alone.
+    fn ask_once(
+        &self,
+        question: &Question<'_>,
+        time: Duration,
+        clock: &dyn Clock,
+    ) -> Result<(Answer, Option<Duration>), HttpError> {
+        let failed = |error: ureq::Error| match error {
+            ureq::Error::Timeout(_) => self.timeout(question, time),
+            ureq::Error::BodyExceedsLimit(_) => HttpError::Size {
+                uri: self.shown(question.uri),
+            },
+            other => HttpError::Transport {
+                uri: self.shown(question.uri),
+                reason: self.shown(&cause(&other)),
+            },
+        };
+        let mut response = self.send(question, time).map_err(failed)?;
+        let status = response.status().as_u16();
+        let header = |name: &str| {
+            let value = response.headers().get(name);
+            value
+                .and_then(|value| value.to_str().ok())
+                .map(str::to_owned)
+        };
+        if (300..400).contains(&status) && status != 304 {
+            return Err(HttpError::Redirect {
+                uri: self.shown(question.uri),
+                status,
+                location: self.shown(&header("location").unwrap_or_default()),
+            });
+        }
+        let (date, retry_after) = (header("date"), header("retry-after"));
+        let read = response.body_mut().with_config().limit(ITEM_SIZE_MAX);
+        let body = read.read_to_vec().map_err(failed)?;
+        let received_at = clock.now();
+        let answer = Answer {
+            status,
+            body,
+            received_at,
+            clock_skew_s: date
+                .and_then(|date| Timestamp::from_http_date(&date))
+                .map(|date| date.seconds_since(received_at)),
+        };
+        let wait = retry_after.and_then(|text| text.parse().ok());
+        Ok((answer, wait.map(Duration::from_secs)))
+    }
+
+    fn send(
+        &self,
+        question: &Question<'_>,
+        time: Duration,
+    ) -> Result<http::Response<ureq::Body>, ureq::Error> {
+        let builder = http::Request::builder()
+            .uri(question.uri)
+            .header("accept", question.accept);
+        let builder = self.headers.iter().fold(builder, |builder, (name, value)| {
+            builder.header(name, value.expose())
+        });
+        let time = Some(time);
+        if let Some(form) = question.form {
+            let request = builder
+                .method("POST")
+                .header("content-type", "application/x-www-form-urlencoded")
+                .body(encoded(form))?;
+            let configured = self.agent.configure_request(request);
+            self.agent.run(configured.timeout_global(time).build())
+        } else {
+            let configured = self.agent.configure_request(builder.body(())?);
+            self.agent.run(configured.timeout_global(time).build())
+        }
+    }
+
+    fn timeout(&self, question: &Question<'_>, time: Duration) -> HttpError {
+        HttpError::Timeout {
+            uri: self.shown(question.uri),
+            seconds: time.as_secs(),
+        }
+    }
+
+    /// `text` without anything that was sent in secret.
+    fn shown(&self, text: &str) -> String {
+        let mut text = text.to_owned();
+        for (_, secret) in &self.headers {
+            text = secret.struck_from(&text);
+        }
+        text
+    }
+}
+
+fn tls(credentials: &Credentials) -> Result<TlsConfig, TlsError> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let mut tls = TlsConfig::builder()
+        .unversioned_rustls_crypto_provider(provider)
+        .root_certs(RootCerts::PlatformVerifier);
+    if let Some(pem) = &credentials.ca {
+        tls = tls.root_certs(RootCerts::new_with_certs(&certificates("ca", pem)?));
+    }
+    if let Some((pem, key)) = &credentials.client {
+        let chain = certificates("certificate", pem)?;
+        let refuse = |reason: String| TlsError {
+            what: "key",
+            reason,
+        };
+        let key = PrivateKey::from_pem(key.expose().as_bytes())
+            .map_err(|_| refuse("expected a private key as PEM".into()))?;
+        // What does not belong together would end the process in the crate below.
+        let key_der = rustls::pki_types::PrivateKeyDer::try_from(key.der().to_vec())
+            .map_err(|reason| refuse(reason.to_owned()))?;
+        let chain_der = chain.iter().map(|one| one.der().to_vec().into()).collect();
+        rustls::ClientConfig::builder_with_provider(Arc::new(
+            rustls::crypto::ring::default_provider(),
+        ))
+        .with_safe_default_protocol_versions()
+        .map(|builder| builder.with_root_certificates(rustls::RootCertStore::empty()))
+        .and_then(|builder| builder.with_client_auth_cert(chain_der, key_der))
+        .map_err(|error| refuse(error.to_string()))?;
+        tls = tls.client_cert(Some(ClientCert::new_with_certs(&chain, key)));
+    }
+    Ok(tls.build())
+}
+
+fn certificates(what: &'static str, pem: &[u8]) -> Result<Vec<Certificate<'static>>, TlsError> {
+    let refuse = |reason: &str| TlsError {
+        what,
+        reason: reason.to_owned(),
+    };
+    let mut found = Vec::new();
+    for item in ureq::tls::parse_pem(pem) {
+        match item {
+            Ok(ureq::tls::PemItem::Certificate(certificate)) => found.push(certificate),
+            Ok(_) => {}
+            Err(_) => return Err(refuse("is not PEM")),
+        }
+    }
+    if found.is_empty() {
+        return Err(refuse("holds no certificate"));
+    }
+    Ok(found)
+}
+
+/// The error that is at the bottom, without the names of layers above it.
+fn cause(error: &ureq::Error) -> String {
+    match error {
+        ureq::Error::Io(error) => error.to_string(),
+        ureq::Error::HostNotFound => "there is no such host".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// `application/x-www-form-urlencoded`.
+pub(super) fn encoded(pairs: &[(&str, &str)]) -> String {
+    let mut text = String::new();
+    for (name, value) in pairs {
+        if !text.is_empty() {
+            text.push('&');
+        }
+        encode(&mut text, name);
+        text.push('=');
+        encode(&mut text, value);
+    }
+    text
+}
+
+fn encode(text: &mut String, part: &str) {
+    for byte in part.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            text.push(char::from(byte));
+        } else {
+            let _ = write!(text, "%{byte:02X}");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

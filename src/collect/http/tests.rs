@@ -1,0 +1,171 @@
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::*;
+use crate::clock::Fixed;
+use crate::collect::secret::Secret;
+
+/// A server that gives these answers, one a connection, and what it was asked.
+fn server(answers: Vec<&'static str>) -> (String, Receiver<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let (sender, asked) = mpsc::channel();
+    thread::spawn(move || {
+        for answer in answers {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut text = Vec::new();
+            let mut buffer = [0; 4096];
+            let is_whole = |text: &[u8]| {
+                let text = String::from_utf8_lossy(text);
+                let Some((head, body)) = text.split_once("\r\n\r\n") else {
+                    return false;
+                };
+                let length = head
+                    .lines()
+                    .find_map(|line| line.strip_prefix("content-length: "))
+                    .map_or(0, |length| length.parse::<usize>().unwrap());
+                body.len() >= length
+            };
+            while !is_whole(&text) {
+                let read = stream.read(&mut buffer).unwrap();
+                text.extend_from_slice(&buffer[..read]);
+                if read == 0 {
+                    break;
+                }
+            }
+            let _ = sender.send(String::from_utf8(text).unwrap());
+            if answer == "never" {
+                thread::sleep(Duration::from_secs(5));
+            }
+            let _ = stream.write_all(answer.as_bytes());
+        }
+    });
+    (url, asked)
+}
+
+fn ask(
+    url: &str,
+    credentials: Credentials,
+    form: Option<&[(&str, &str)]>,
+    time_ms: u64,
+) -> Result<Answer, HttpError> {
+    let client = Client::new(credentials).unwrap();
+    let question = Question {
+        uri: url,
+        form,
+        accept: "application/json",
+    };
+    let clock = Fixed("2026-11-23T13:00:00Z".parse().unwrap());
+    let deadline = Instant::now() + Duration::from_millis(time_ms);
+    client.ask(&question, deadline, &clock)
+}
+
+fn bearer(token: &str) -> Credentials {
+    Credentials {
+        headers: vec![("authorization".into(), Secret::plain(token))],
+        ..Credentials::default()
+    }
+}
+
+const OK: &str =
+    "HTTP/1.1 200 OK\r\nDate: Mon, 23 Nov 2026 13:00:03 GMT\r\nContent-Length: 2\r\n\r\n{}";
+
+#[test]
+fn an_answer_has_its_bytes_status_and_clock() {
+    let (url, asked) = server(vec![OK]);
+    let form = [("query", "up{a=\"b\"} + 1"), ("time", "12")];
+    let answer = ask(&url, bearer("Bearer t0ken"), Some(&form), 5_000).unwrap();
+    assert_eq!((answer.status, answer.body.as_slice()), (200, &b"{}"[..]));
+    assert_eq!(answer.clock_skew_s, Some(3));
+    let asked = asked.recv().unwrap();
+    assert!(asked.starts_with("POST / HTTP/1.1\r\n"), "{asked}");
+    assert!(asked.contains("authorization: Bearer t0ken\r\n"), "{asked}");
+    assert!(
+        asked.ends_with("\r\n\r\nquery=up%7Ba%3D%22b%22%7D%20%2B%201&time=12"),
+        "{asked}"
+    );
+}
+
+#[test]
+fn what_may_pass_is_asked_again_and_what_may_not_is_not() {
+    let busy = "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    let (url, asked) = server(vec![busy, OK]);
+    assert_eq!(
+        ask(&url, Credentials::default(), None, 5_000)
+            .unwrap()
+            .status,
+        200
+    );
+    assert_eq!(asked.iter().take(2).count(), 2);
+    // The last answer there is time for is the answer.
+    let later = "HTTP/1.1 429 Wait\r\nRetry-After: 60\r\nContent-Length: 4\r\n\r\nslow";
+    let (url, _asked) = server(vec![later]);
+    let answer = ask(&url, Credentials::default(), None, 5_000).unwrap();
+    assert_eq!((answer.status, answer.excerpt().as_str()), (429, "slow"));
+    let refused = "HTTP/1.1 403 No\r\nContent-Length: 7\r\n\r\n\tno\r\nno";
+    let (url, _asked) = server(vec![refused]);
+    let answer = ask(&url, Credentials::default(), None, 5_000).unwrap();
+    assert_eq!((answer.status, answer.excerpt().as_str()), (403, "no  no"));
+}
+
+#[test]
+fn a_redirect_is_not_followed_and_a_secret_in_it_not_repeated() {
+    let moved =
+        "HTTP/1.1 302 Moved\r\nLocation: http://127.0.0.1:1/?t=s3cr3t\r\nContent-Length: 0\r\n\r\n";
+    let (url, _asked) = server(vec![moved]);
+    let error = ask(&format!("{url}/x"), bearer("s3cr3t"), None, 5_000).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "{url}/x: answered 302 and named `http://127.0.0.1:1/?t=[removed]`, which is not followed"
+        )
+    );
+}
+
+#[test]
+fn part_of_an_answer_is_an_error() {
+    for part in [
+        "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{}",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
+        "HTTP/1.1 200 OK\r\nContent-",
+        "",
+    ] {
+        let (url, _asked) = server(vec![part]);
+        let error = ask(&url, Credentials::default(), None, 400).unwrap_err();
+        assert!(
+            matches!(error, HttpError::Transport { .. }),
+            "{part:?}: {error}"
+        );
+    }
+}
+
+#[test]
+fn silence_ends_in_time() {
+    let (url, _asked) = server(vec!["never"]);
+    let started = Instant::now();
+    let error = ask(&url, Credentials::default(), None, 300).unwrap_err();
+    assert!(matches!(error, HttpError::Timeout { .. }), "{error}");
+    assert!(started.elapsed() < Duration::from_secs(4));
+    let nobody = ask("http://127.0.0.1:1", Credentials::default(), None, 300).unwrap_err();
+    assert!(nobody.to_string().contains("refused"), "{nobody}");
+}
+
+#[test]
+fn certificates_and_keys_that_cannot_be_used_are_told() {
+    let told = |credentials| Client::new(credentials).unwrap_err().to_string();
+    let ca = |pem: &str| Credentials {
+        ca: Some(pem.into()),
+        ..Credentials::default()
+    };
+    assert_eq!(told(ca("nothing")), "ca: holds no certificate");
+    let torn = "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n";
+    assert_eq!(told(ca(torn)), "ca: is not PEM");
+    let client = Credentials {
+        client: Some((b"x".to_vec(), Secret::plain("y"))),
+        ..Credentials::default()
+    };
+    assert_eq!(told(client), "certificate: holds no certificate");
+}

@@ -1,0 +1,114 @@
+//! Values that must not be seen: they come from the environment or a file, and go to the
+//! other side of a connection, nowhere else.
+
+use std::fmt;
+use std::path::Path;
+
+use super::CollectError;
+use crate::signing::Zeroizing;
+use crate::tree;
+
+/// Most bytes in a file that holds a secret.
+const SIZE_MAX: u64 = 64 << 10;
+
+/// A value that is not printed.
+#[derive(Clone)]
+pub struct Secret(Zeroizing<String>);
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+impl Secret {
+    /// Reads the value that `reference` names: `env://NAME`, or `file://PATH` relative to
+    /// `folder`. White space at the end of a file is no part of it.
+    ///
+    /// # Errors
+    /// Another form, which might be the secret itself and is not repeated; and values that
+    /// are absent, empty or not text.
+    pub fn load(setting: &str, reference: &str, folder: &Path) -> Result<Self, CollectError> {
+        let refuse = |reason: String| CollectError::Secret {
+            setting: setting.to_owned(),
+            reason,
+        };
+        let text = if let Some(name) = reference.strip_prefix("env://") {
+            match std::env::var(name) {
+                Ok(text) => Zeroizing::new(text),
+                Err(std::env::VarError::NotPresent) => {
+                    return Err(refuse(format!("the environment has no `{name}`")));
+                }
+                Err(std::env::VarError::NotUnicode(_)) => {
+                    return Err(refuse(format!("`{name}` in the environment is not text")));
+                }
+            }
+        } else if let Some(path) = reference.strip_prefix("file://") {
+            let bytes = Zeroizing::new(tree::read(&folder.join(path), SIZE_MAX)?);
+            match std::str::from_utf8(&bytes) {
+                Ok(text) => Zeroizing::new(text.trim_end().to_owned()),
+                Err(_) => return Err(refuse(format!("`{path}` is not text"))),
+            }
+        } else {
+            return Err(refuse("expected `env://NAME` or `file://PATH`".to_owned()));
+        };
+        if text.trim().is_empty() {
+            return Err(refuse("the value is empty".to_owned()));
+        }
+        Ok(Self(text))
+    }
+
+    /// A value that may be seen, where one that may not could stand.
+    pub(super) fn plain(text: &str) -> Self {
+        Self(Zeroizing::new(text.to_owned()))
+    }
+
+    /// The value that `make` makes of this one.
+    pub(super) fn map(self, make: impl Fn(&str) -> String) -> Self {
+        Self(Zeroizing::new(make(&self.0)))
+    }
+
+    /// Returns the value, to be sent and not to be kept.
+    pub(super) fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// Returns `text` without the value.
+    pub(super) fn struck_from(&self, text: &str) -> String {
+        text.replace(self.0.as_str(), "[removed]")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(reference: &str, folder: &Path) -> String {
+        let error = Secret::load("bearer", reference, folder).unwrap_err();
+        error.to_string()
+    }
+
+    #[test]
+    fn a_value_comes_from_a_file_or_the_environment() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("token"), "abc-123\n").unwrap();
+        std::fs::write(folder.path().join("blank"), " \n").unwrap();
+        std::fs::write(folder.path().join("bytes"), b"\xff").unwrap();
+        let token = Secret::load("bearer", "file://token", folder.path()).unwrap();
+        assert_eq!(token.expose(), "abc-123");
+        assert_eq!(format!("{token:?}"), "Secret(…)");
+        assert_eq!(token.struck_from("sent abc-123!"), "sent [removed]!");
+        let name = Secret::load("bearer", "env://CARGO_PKG_NAME", folder.path()).unwrap();
+        assert_eq!(name.expose(), "assize");
+        assert!(refusal("file://blank", folder.path()).contains("empty"));
+        assert!(refusal("file://bytes", folder.path()).contains("not text"));
+        assert!(refusal("file://none", folder.path()).contains("none"));
+        assert!(refusal("env://ASSIZE_NO_SUCH", folder.path()).contains("`ASSIZE_NO_SUCH`"));
+    }
+
+    #[test]
+    fn a_secret_in_the_settings_is_refused_and_not_repeated() {
+        let message = refusal("ghp_0123456789", Path::new("."));
+        assert_eq!(message, "`bearer`: expected `env://NAME` or `file://PATH`");
+    }
+}

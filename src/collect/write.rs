@@ -1,0 +1,98 @@
+//! What was collected becomes files, and each folder is sealed.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::{CollectError, Collected};
+use crate::clock::Timestamp;
+use crate::evidence::manifest::{Entry, Provenance};
+use crate::evidence::{self, Description, SealOptions};
+use crate::tree;
+
+/// An evidence folder after a run.
+#[derive(Debug)]
+pub struct Folder {
+    /// Where it is.
+    pub path: PathBuf,
+    /// What the manifest says of each file that was collected, with its source's name.
+    pub entries: Vec<(String, Entry)>,
+}
+
+/// Writes `files` and seals their folders at `sealed_at`, naming `actor` as who collected.
+///
+/// # Errors
+/// Files that cannot be written and folders that cannot be sealed.
+pub fn write(
+    files: Vec<Collected>,
+    sealed_at: Timestamp,
+    actor: Option<&str>,
+) -> Result<Vec<Folder>, CollectError> {
+    let mut by_folder: BTreeMap<PathBuf, Vec<Collected>> = BTreeMap::new();
+    for file in files {
+        by_folder.entry(file.folder.clone()).or_default().push(file);
+    }
+    let folders = by_folder.into_iter();
+    folders
+        .map(|(path, files)| folder(path, files, sealed_at, actor))
+        .collect()
+}
+
+fn folder(
+    path: PathBuf,
+    files: Vec<Collected>,
+    sealed_at: Timestamp,
+    actor: Option<&str>,
+) -> Result<Folder, CollectError> {
+    let mut options = SealOptions {
+        created_at: Some(sealed_at),
+        collector_version: Some(env!("CARGO_PKG_VERSION").to_owned()),
+        ..SealOptions::default()
+    };
+    let mut names = BTreeMap::new();
+    for file in files {
+        put(&path, &file)?;
+        names.insert(file.path.clone(), file.name.clone());
+        let description = Description {
+            id: None,
+            kind: file.kind,
+            collected_at: Some(file.collected_at),
+            valid_until: file.valid_until,
+            source: file.source,
+            provenance: Some(Provenance {
+                method: file.method,
+                actor: actor.map(str::to_owned),
+                signed_by: None,
+            }),
+            fault: file.fault,
+        };
+        options.descriptions.insert(file.path, description);
+    }
+    let sealed = evidence::seal(&path, &options)?;
+    sealed.manifest.write(&path)?;
+    let items = sealed.manifest.items.into_iter();
+    let entries = items
+        .filter_map(|entry| Some((names.get(&entry.path)?.clone(), entry)))
+        .collect();
+    Ok(Folder { path, entries })
+}
+
+/// Puts the bytes in the place of what was there, all or none.
+fn put(folder: &Path, file: &Collected) -> Result<(), CollectError> {
+    let path = tree::join(folder, &file.path)?;
+    let failed = |source| CollectError::Write {
+        path: path.clone(),
+        source,
+    };
+    let parent = path.parent().unwrap_or(folder);
+    fs::create_dir_all(parent).map_err(failed)?;
+    // Hidden, so that no listing takes a torn one for evidence.
+    let name = file.path.rsplit('/').next().unwrap_or_default();
+    let draft = parent.join(format!(".{name}.{}", std::process::id()));
+    let written = fs::write(&draft, &file.bytes).and_then(|()| fs::rename(&draft, &path));
+    written.map_err(|source| {
+        // The error worth reporting is the first one.
+        let _ = fs::remove_file(&draft);
+        failed(source)
+    })
+}
