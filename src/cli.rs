@@ -24,6 +24,8 @@ mod declare;
 mod error;
 #[cfg(feature = "engine")]
 mod evaluation;
+#[cfg(feature = "engine")]
+mod evidence;
 mod exit;
 #[cfg(feature = "engine")]
 mod files;
@@ -99,6 +101,8 @@ fn run(cli: &Cli, out: &mut impl Write) -> Result<Exit, CliError> {
             .map_err(Into::into),
         #[cfg(feature = "engine")]
         Command::Seal(args) => seal::run(args, out).map(|()| Exit::Yes),
+        #[cfg(feature = "engine")]
+        Command::Evidence(args) => evidence::run(args, &config, out),
         #[cfg(feature = "engine")]
         Command::Collect(args) => collect::run(args, cli, &config, out),
         #[cfg(feature = "engine")]

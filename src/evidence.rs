@@ -67,6 +67,27 @@ pub fn facts_of(bytes: &[u8], kind: Option<Kind>) -> (Status, Value) {
     (reading.status, reading.facts)
 }
 
+/// What a file is, read on its own: without a manifest, a time and trusted keys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Validated {
+    /// What it is.
+    pub kind: Kind,
+    /// How far its content can be relied on.
+    pub status: Status,
+    /// Why the status is not `ok`.
+    pub reason: Option<String>,
+}
+
+/// Reads `bytes` as `kind`, or as what they are.
+pub fn validate(bytes: &[u8], kind: Option<Kind>) -> Validated {
+    let reading = kinds::read(bytes, kind, kinds::Signatures::Unseen);
+    Validated {
+        kind: reading.kind,
+        status: reading.status,
+        reason: reading.reason,
+    }
+}
+
 /// Returns the item id of the file at `path`: its extension dropped, `/` read as `.`.
 pub fn id_of_path(path: &str) -> String {
     let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));

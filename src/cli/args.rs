@@ -7,7 +7,12 @@ use clap::{Args, Parser, Subcommand};
 use super::terminal::Color;
 
 #[cfg(feature = "engine")]
+mod evidence;
+#[cfg(feature = "engine")]
 mod governance;
+
+#[cfg(feature = "engine")]
+pub use evidence::{Collect, Evidence, EvidenceList, EvidenceShow, EvidenceValidate, Seal};
 
 #[cfg(feature = "engine")]
 pub use governance::{
@@ -48,6 +53,10 @@ pub enum Command {
     /// Seal an evidence folder: write its bundle.json
     #[cfg(feature = "engine")]
     Seal(Seal),
+    /// Look at evidence
+    #[cfg(feature = "engine")]
+    #[command(subcommand)]
+    Evidence(Evidence),
     /// Ask other systems for evidence, and seal what they say
     #[cfg(feature = "engine")]
     Collect(Collect),
@@ -95,42 +104,6 @@ pub struct Init {
     /// Where
     #[arg(default_value = ".")]
     pub folder: PathBuf,
-}
-
-/// `assize seal`
-#[derive(Debug, Args)]
-pub struct Seal {
-    /// Evidence folder
-    pub folder: PathBuf,
-    /// What the evidence is about, as name@sha256:…
-    #[arg(long, value_name = "NAME@sha256:HEX")]
-    pub subject: Vec<String>,
-    /// Environment of the subjects, such as production
-    #[arg(long, value_name = "NAME")]
-    pub environment: Option<String>,
-    /// Collection time for items that do not carry their own: `now`, or as 2026-11-23T13:00:00Z
-    #[arg(long, value_name = "TIME")]
-    pub collected_at: Option<String>,
-}
-
-/// `assize collect`
-#[derive(Debug, Args)]
-pub struct Collect {
-    /// Only these sources; repeatable
-    #[arg(long, value_name = "NAME")]
-    pub only: Vec<String>,
-    /// Evidence folder of sources that name none
-    #[arg(long, short, env = "ASSIZE_EVIDENCE", value_name = "FOLDER")]
-    pub evidence: Option<PathBuf>,
-    /// Longest time for all sources together, as 90s
-    #[arg(long, value_name = "DURATION", default_value = "2m")]
-    pub time_limit: String,
-    /// Most sources at once
-    #[arg(long, value_name = "COUNT", default_value_t = 8)]
-    pub parallel: usize,
-    /// Collect as things stood at this instant, as 2026-11-23T13:00:00Z
-    #[arg(long, value_name = "TIME")]
-    pub as_of: Option<String>,
 }
 
 /// Where policies come from.

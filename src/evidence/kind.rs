@@ -17,6 +17,15 @@ macro_rules! kinds {
             /// Every kind, in the order of the documentation.
             pub const ALL: &[Self] = &[$(Self::$variant,)+];
 
+            /// Returns the JSON Schema of its facts.
+            pub const fn schema(self) -> &'static str {
+                match self {
+                    $(Self::$variant => include_str!(concat!(
+                        "../../docs/evidence/", $name, ".schema.json"
+                    )),)+
+                }
+            }
+
             /// Returns the name on the wire and in policies.
             pub const fn name(self) -> &'static str {
                 match self {

@@ -26,6 +26,8 @@ mod engine_hostile;
 #[cfg(feature = "engine")]
 mod engine_traps;
 #[cfg(feature = "engine")]
+mod evidence_cmd;
+#[cfg(feature = "engine")]
 mod formats;
 #[cfg(feature = "engine")]
 mod gate;
