@@ -17,6 +17,8 @@ use thiserror::Error;
 use crate::json::yaml::OtherReader;
 use crate::json::{self, JsonError, Limits, Value};
 
+mod hcl2;
+
 /// Text that cannot be read as what it should be.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -51,6 +53,8 @@ impl FormatError {
 /// A format of input files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Format {
+    /// HCL 2: Terraform's.
+    Hcl2,
     /// JSON.
     Json,
     /// TOML.
@@ -61,13 +65,25 @@ pub enum Format {
 
 /// Every format with its name, which is also what `--parser` takes.
 const NAMES: &[(&str, Format)] = &[
+    ("hcl2", Format::Hcl2),
     ("json", Format::Json),
     ("toml", Format::Toml),
     ("yaml", Format::Yaml),
 ];
 
 /// Extensions other than the names.
-const EXTENSIONS: &[(&str, Format)] = &[("yml", Format::Yaml)];
+const EXTENSIONS: &[(&str, Format)] = &[
+    ("hcl", Format::Hcl2),
+    ("tf", Format::Hcl2),
+    ("tfvars", Format::Hcl2),
+    ("yml", Format::Yaml),
+];
+
+/// Names of files, in lower case, alone or with a dot and anything after it.
+const STEMS: &[(&str, Format)] = &[];
+
+/// Names of files, in lower case.
+const FILES: &[(&str, Format)] = &[];
 
 impl Format {
     /// Returns the format called `name`.
@@ -95,6 +111,14 @@ impl Format {
     /// case.
     pub fn of_path(path: &Path) -> Option<Self> {
         let name = path.file_name()?.to_str()?.to_ascii_lowercase();
+        let whole = FILES.iter().find(|(own, _)| *own == name);
+        let stem = STEMS.iter().find(|(own, _)| {
+            let rest = name.strip_prefix(own);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        });
+        if let Some((_, format)) = whole.or(stem) {
+            return Some(*format);
+        }
         let (_, extension) = name.rsplit_once('.')?;
         let mut extensions = EXTENSIONS.iter();
         let other = extensions.find(|(own, _)| *own == extension);
@@ -110,6 +134,7 @@ impl Format {
     /// deeper than `limits`.
     pub fn documents(self, bytes: &[u8], limits: Limits) -> Result<Vec<Value>, FormatError> {
         let one = match self {
+            Self::Hcl2 => hcl2::parse(bytes, limits)?,
             Self::Json => json::parse(bytes, limits)?,
             Self::Toml => json::toml::parse(bytes, limits)?,
             Self::Yaml => return stream(bytes, limits),
@@ -165,6 +190,8 @@ mod tests {
             ("b/A.YML", Some("yaml")),
             ("a.b.toml", Some("toml")),
             ("yaml", None),
+            ("a.tf", Some("hcl2")),
+            ("b.tfvars", Some("hcl2")),
             ("a.txt", None),
             ("..", None),
         ] {

@@ -162,7 +162,11 @@ pub fn pretty(value: &Value) -> String {
     format!("{value:#}")
 }
 
-fn utf8(bytes: &[u8], limits: Limits) -> Result<&str, JsonError> {
+/// Returns `bytes` as text.
+///
+/// # Errors
+/// More bytes than `limits` allow, and invalid UTF-8.
+pub(crate) fn utf8(bytes: &[u8], limits: Limits) -> Result<&str, JsonError> {
     if bytes.len() > limits.size_max {
         return Err(JsonError::Size {
             size: bytes.len(),

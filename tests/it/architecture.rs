@@ -104,6 +104,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("rustix", &["engine"]),
     ("rustls", &["collect"]),
     ("ureq", &["collect"]),
+    ("unicode_normalization", &["formats"]),
     ("clap", &["cli"]),
 ];
 
