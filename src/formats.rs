@@ -17,6 +17,7 @@ use thiserror::Error;
 use crate::json::yaml::OtherReader;
 use crate::json::{self, JsonError, Limits, Value};
 
+mod dockerfile;
 mod hcl2;
 
 /// Text that cannot be read as what it should be.
@@ -53,6 +54,8 @@ impl FormatError {
 /// A format of input files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Format {
+    /// Dockerfiles.
+    Dockerfile,
     /// HCL 2: Terraform's.
     Hcl2,
     /// JSON.
@@ -65,6 +68,7 @@ pub enum Format {
 
 /// Every format with its name, which is also what `--parser` takes.
 const NAMES: &[(&str, Format)] = &[
+    ("dockerfile", Format::Dockerfile),
     ("hcl2", Format::Hcl2),
     ("json", Format::Json),
     ("toml", Format::Toml),
@@ -80,7 +84,7 @@ const EXTENSIONS: &[(&str, Format)] = &[
 ];
 
 /// Names of files, in lower case, alone or with a dot and anything after it.
-const STEMS: &[(&str, Format)] = &[];
+const STEMS: &[(&str, Format)] = &[("dockerfile", Format::Dockerfile)];
 
 /// Names of files, in lower case.
 const FILES: &[(&str, Format)] = &[];
@@ -134,6 +138,7 @@ impl Format {
     /// deeper than `limits`.
     pub fn documents(self, bytes: &[u8], limits: Limits) -> Result<Vec<Value>, FormatError> {
         let one = match self {
+            Self::Dockerfile => dockerfile::parse(bytes, limits)?,
             Self::Hcl2 => hcl2::parse(bytes, limits)?,
             Self::Json => json::parse(bytes, limits)?,
             Self::Toml => json::toml::parse(bytes, limits)?,
@@ -190,6 +195,10 @@ mod tests {
             ("b/A.YML", Some("yaml")),
             ("a.b.toml", Some("toml")),
             ("yaml", None),
+            ("Dockerfile", Some("dockerfile")),
+            ("b/dockerfile.yaml", Some("dockerfile")),
+            ("base.Dockerfile", Some("dockerfile")),
+            ("Dockerfiles", None),
             ("a.tf", Some("hcl2")),
             ("b.tfvars", Some("hcl2")),
             ("a.txt", None),
