@@ -37,8 +37,8 @@ fn at_start_of_word(before: &str) -> bool {
 /// `<<<` is something else, and so is `<<` with nothing behind it. Blanks may stand before
 /// the name.
 fn names_something(after: &str) -> bool {
-    let blank = |character: char| character == '-' || character.is_whitespace();
-    let first = after.trim_start_matches(blank).chars().next();
+    let after = after.strip_prefix('-').unwrap_or(after);
+    let first = after.trim_start().chars().next();
     first.is_some_and(|first| first != '<')
 }
 

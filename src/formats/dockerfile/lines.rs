@@ -117,6 +117,10 @@ impl<'a> Lines<'a> {
             return Err(FormatError::at(number, what));
         }
         let comment = characters.as_str().trim();
+        if directive_parts(comment).is_some_and(|(name, _)| name.eq_ignore_ascii_case("check")) {
+            let what = "a `check` directive counts in the first lines only; conftest fails here";
+            return Err(FormatError::at(number, what));
+        }
         if comment.is_empty() {
             self.comments.clear();
         } else {
@@ -131,7 +135,8 @@ impl<'a> Lines<'a> {
         let Some(mut seen) = self.directives.take() else {
             return Ok(false);
         };
-        let Some((name, value)) = directive_parts(line) else {
+        let text = line.strip_prefix('#').map(str::trim_start);
+        let Some((name, value)) = text.and_then(directive_parts) else {
             return Ok(false);
         };
         let name = name.to_ascii_lowercase();
@@ -162,10 +167,9 @@ impl<'a> Lines<'a> {
     }
 }
 
-/// Returns name and value of what looks like a directive. The value is empty if only blanks
+/// Returns name and value of a comment that looks like a directive. The value is empty if only blanks
 /// are behind `=`.
-fn directive_parts(line: &str) -> Option<(&str, &str)> {
-    let text = line.strip_prefix('#')?.trim_start();
+fn directive_parts(text: &str) -> Option<(&str, &str)> {
     let (before, after) = text.split_once('=')?;
     let name = before.trim_end_matches(BLANKS);
     let mut characters = name.chars();
