@@ -19,6 +19,7 @@ use crate::json::{self, JsonError, Limits, Value};
 
 mod dockerfile;
 mod hcl2;
+mod ignore;
 
 /// Text that cannot be read as what it should be.
 #[derive(Debug, Error)]
@@ -58,6 +59,8 @@ pub enum Format {
     Dockerfile,
     /// HCL 2: Terraform's.
     Hcl2,
+    /// Patterns of ignored files, one a line.
+    Ignore,
     /// JSON.
     Json,
     /// TOML.
@@ -70,6 +73,7 @@ pub enum Format {
 const NAMES: &[(&str, Format)] = &[
     ("dockerfile", Format::Dockerfile),
     ("hcl2", Format::Hcl2),
+    ("ignore", Format::Ignore),
     ("json", Format::Json),
     ("toml", Format::Toml),
     ("yaml", Format::Yaml),
@@ -77,6 +81,8 @@ const NAMES: &[(&str, Format)] = &[
 
 /// Extensions other than the names.
 const EXTENSIONS: &[(&str, Format)] = &[
+    ("dockerignore", Format::Ignore),
+    ("gitignore", Format::Ignore),
     ("hcl", Format::Hcl2),
     ("tf", Format::Hcl2),
     ("tfvars", Format::Hcl2),
@@ -140,6 +146,7 @@ impl Format {
         let one = match self {
             Self::Dockerfile => dockerfile::parse(bytes, limits)?,
             Self::Hcl2 => hcl2::parse(bytes, limits)?,
+            Self::Ignore => ignore::parse(bytes, limits)?,
             Self::Json => json::parse(bytes, limits)?,
             Self::Toml => json::toml::parse(bytes, limits)?,
             Self::Yaml => return stream(bytes, limits),
@@ -199,6 +206,8 @@ mod tests {
             ("b/dockerfile.yaml", Some("dockerfile")),
             ("base.Dockerfile", Some("dockerfile")),
             ("Dockerfiles", None),
+            (".gitignore", Some("ignore")),
+            ("app.dockerignore", Some("ignore")),
             ("a.tf", Some("hcl2")),
             ("b.tfvars", Some("hcl2")),
             ("a.txt", None),
