@@ -20,6 +20,9 @@ use crate::json::{self, JsonError, Limits, Value};
 mod dockerfile;
 mod hcl2;
 mod ignore;
+mod ini;
+mod lines;
+mod scalar;
 
 /// Text that cannot be read as what it should be.
 #[derive(Debug, Error)]
@@ -61,6 +64,8 @@ pub enum Format {
     Hcl2,
     /// Patterns of ignored files, one a line.
     Ignore,
+    /// INI.
+    Ini,
     /// JSON.
     Json,
     /// TOML.
@@ -74,6 +79,7 @@ const NAMES: &[(&str, Format)] = &[
     ("dockerfile", Format::Dockerfile),
     ("hcl2", Format::Hcl2),
     ("ignore", Format::Ignore),
+    ("ini", Format::Ini),
     ("json", Format::Json),
     ("toml", Format::Toml),
     ("yaml", Format::Yaml),
@@ -147,6 +153,7 @@ impl Format {
             Self::Dockerfile => dockerfile::parse(bytes, limits)?,
             Self::Hcl2 => hcl2::parse(bytes, limits)?,
             Self::Ignore => ignore::parse(bytes, limits)?,
+            Self::Ini => ini::parse(bytes, limits)?,
             Self::Json => json::parse(bytes, limits)?,
             Self::Toml => json::toml::parse(bytes, limits)?,
             Self::Yaml => return stream(bytes, limits),
@@ -208,6 +215,7 @@ mod tests {
             ("Dockerfiles", None),
             (".gitignore", Some("ignore")),
             ("app.dockerignore", Some("ignore")),
+            ("a.ini", Some("ini")),
             ("a.tf", Some("hcl2")),
             ("b.tfvars", Some("hcl2")),
             ("a.txt", None),
