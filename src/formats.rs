@@ -18,10 +18,12 @@ use crate::json::yaml::OtherReader;
 use crate::json::{self, JsonError, Limits, Value};
 
 mod dockerfile;
+mod dotenv;
 mod hcl2;
 mod ignore;
 mod ini;
 mod lines;
+mod properties;
 mod scalar;
 
 /// Text that cannot be read as what it should be.
@@ -60,6 +62,8 @@ impl FormatError {
 pub enum Format {
     /// Dockerfiles.
     Dockerfile,
+    /// dotenv.
+    Dotenv,
     /// HCL 2: Terraform's.
     Hcl2,
     /// Patterns of ignored files, one a line.
@@ -68,6 +72,8 @@ pub enum Format {
     Ini,
     /// JSON.
     Json,
+    /// Java properties.
+    Properties,
     /// TOML.
     Toml,
     /// YAML, one document or a stream.
@@ -77,10 +83,12 @@ pub enum Format {
 /// Every format with its name, which is also what `--parser` takes.
 const NAMES: &[(&str, Format)] = &[
     ("dockerfile", Format::Dockerfile),
+    ("dotenv", Format::Dotenv),
     ("hcl2", Format::Hcl2),
     ("ignore", Format::Ignore),
     ("ini", Format::Ini),
     ("json", Format::Json),
+    ("properties", Format::Properties),
     ("toml", Format::Toml),
     ("yaml", Format::Yaml),
 ];
@@ -88,6 +96,7 @@ const NAMES: &[(&str, Format)] = &[
 /// Extensions other than the names.
 const EXTENSIONS: &[(&str, Format)] = &[
     ("dockerignore", Format::Ignore),
+    ("env", Format::Dotenv),
     ("gitignore", Format::Ignore),
     ("hcl", Format::Hcl2),
     ("tf", Format::Hcl2),
@@ -96,7 +105,7 @@ const EXTENSIONS: &[(&str, Format)] = &[
 ];
 
 /// Names of files, in lower case, alone or with a dot and anything after it.
-const STEMS: &[(&str, Format)] = &[("dockerfile", Format::Dockerfile)];
+const STEMS: &[(&str, Format)] = &[(".env", Format::Dotenv), ("dockerfile", Format::Dockerfile)];
 
 /// Names of files, in lower case.
 const FILES: &[(&str, Format)] = &[];
@@ -151,10 +160,12 @@ impl Format {
     pub fn documents(self, bytes: &[u8], limits: Limits) -> Result<Vec<Value>, FormatError> {
         let one = match self {
             Self::Dockerfile => dockerfile::parse(bytes, limits)?,
+            Self::Dotenv => dotenv::parse(bytes, limits)?,
             Self::Hcl2 => hcl2::parse(bytes, limits)?,
             Self::Ignore => ignore::parse(bytes, limits)?,
             Self::Ini => ini::parse(bytes, limits)?,
             Self::Json => json::parse(bytes, limits)?,
+            Self::Properties => properties::parse(bytes, limits)?,
             Self::Toml => json::toml::parse(bytes, limits)?,
             Self::Yaml => return stream(bytes, limits),
         };
@@ -215,6 +226,11 @@ mod tests {
             ("Dockerfiles", None),
             (".gitignore", Some("ignore")),
             ("app.dockerignore", Some("ignore")),
+            (".env", Some("dotenv")),
+            ("b/.ENV.production.json", Some("dotenv")),
+            ("prod.env", Some("dotenv")),
+            ("env", None),
+            ("x.env.txt", None),
             ("a.ini", Some("ini")),
             ("a.tf", Some("hcl2")),
             ("b.tfvars", Some("hcl2")),
