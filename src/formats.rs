@@ -16,6 +16,7 @@ use thiserror::Error;
 
 use crate::json::yaml::OtherReader;
 use crate::json::{self, JsonError, Limits, Value};
+use crate::xml::XmlError;
 
 mod dockerfile;
 mod dotenv;
@@ -25,6 +26,7 @@ mod ini;
 mod lines;
 mod properties;
 mod scalar;
+mod xml;
 
 /// Text that cannot be read as what it should be.
 #[derive(Debug, Error)]
@@ -57,6 +59,12 @@ impl FormatError {
     }
 }
 
+impl From<XmlError> for FormatError {
+    fn from(error: XmlError) -> Self {
+        Self::at(error.line, error.what)
+    }
+}
+
 /// A format of input files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Format {
@@ -76,6 +84,8 @@ pub enum Format {
     Properties,
     /// TOML.
     Toml,
+    /// XML.
+    Xml,
     /// YAML, one document or a stream.
     Yaml,
 }
@@ -90,6 +100,7 @@ const NAMES: &[(&str, Format)] = &[
     ("json", Format::Json),
     ("properties", Format::Properties),
     ("toml", Format::Toml),
+    ("xml", Format::Xml),
     ("yaml", Format::Yaml),
 ];
 
@@ -167,6 +178,7 @@ impl Format {
             Self::Json => json::parse(bytes, limits)?,
             Self::Properties => properties::parse(bytes, limits)?,
             Self::Toml => json::toml::parse(bytes, limits)?,
+            Self::Xml => xml::parse(bytes, limits)?,
             Self::Yaml => return stream(bytes, limits),
         };
         Ok(vec![one])

@@ -35,3 +35,5 @@ pub mod tree;
 pub mod triggers;
 pub mod verify;
 pub mod waiver;
+#[cfg(feature = "engine")]
+pub mod xml;

@@ -5,9 +5,9 @@
 //! are an error and never a blob: a truncated report must not pass for "some file".
 
 use crate::json::{self, Limits, Value};
+use crate::xml::Xml;
 
 use super::kinds::reader::Reader;
-use super::kinds::xml::Xml;
 use super::kinds::{Fault, KindError, READERS};
 use super::{DEPTH_MAX, Kind};
 
@@ -102,17 +102,17 @@ fn kind_of(value: &Value, is_yaml: bool) -> Result<Option<Kind>, Fault> {
 
 /// Reports are told by their root element. Other XML has no facts, but must be whole.
 fn kind_of_xml(text: &str) -> Result<Kind, Fault> {
-    let mut xml = Xml::new(text).lenient();
+    let mut xml = Xml::new(text, DEPTH_MAX).lenient();
     let root = match xml.root() {
         Ok(root) => root,
-        Err(error) => return Err(Fault::new(Kind::JunitXml, error)),
+        Err(error) => return Err(Fault::new(Kind::JunitXml, error.into())),
     };
     let mut readers = READERS.iter();
     match readers.find(|reader| reader.form.tells_root(&root)) {
         Some(reader) => Ok(reader.kind),
         None => match xml.read_to_end() {
             Ok(()) => Ok(Kind::Blob),
-            Err(error) => Err(Fault::new(Kind::Blob, error)),
+            Err(error) => Err(Fault::new(Kind::Blob, error.into())),
         },
     }
 }

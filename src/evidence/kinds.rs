@@ -9,6 +9,7 @@ use crate::clock::Timestamp;
 use crate::json::{self, JsonError, Value};
 use crate::signing::trust::TrustPolicy;
 use crate::waiver::WaiverError;
+use crate::xml::XmlError;
 
 use super::detect::{self, Content, LIMITS};
 use super::manifest::Observed;
@@ -25,7 +26,6 @@ mod prometheus_vector;
 pub(super) mod reader;
 mod sarif;
 mod waivers;
-pub(super) mod xml;
 
 use reader::{Form, Reader};
 
@@ -52,15 +52,8 @@ pub enum KindError {
     #[error(transparent)]
     Document(#[from] JsonError),
     /// Not XML, or XML that is refused.
-    #[error("line {line}, column {column}: {what}")]
-    Xml {
-        /// 1-based line.
-        line: usize,
-        /// 1-based column, in bytes.
-        column: usize,
-        /// What is wrong.
-        what: String,
-    },
+    #[error(transparent)]
+    Xml(#[from] XmlError),
     /// A field that is missing, or of the wrong type or value.
     #[error("`{path}`: {what}")]
     Field {

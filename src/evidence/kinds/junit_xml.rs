@@ -8,12 +8,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::clock::Timestamp;
-use crate::evidence::{Kind, Status};
+use crate::evidence::{DEPTH_MAX, Kind, Status};
 use crate::json::{Value, json};
+use crate::xml::{Element, Step, Xml};
 
 use super::node::{TEXT_MAX, number, shortened};
 use super::reader::{Form, Reader};
-use super::xml::{Element, Step, Xml};
 use super::{KindError, Reading};
 
 mod declared;
@@ -113,7 +113,7 @@ pub(super) const READER: Reader = Reader {
 
 /// Reads a report whose root is `testsuites` or `testsuite`.
 pub(super) fn read(text: &str) -> Result<Reading, KindError> {
-    let mut xml = Xml::new(text);
+    let mut xml = Xml::new(text, DEPTH_MAX);
     let mut report = Report::default();
     while let Some(step) = xml.step()? {
         let read = match step {

@@ -1,7 +1,7 @@
 //! The totals that a report declares on its root, or else on its outermost suites.
 
-use crate::evidence::kinds::xml::Element;
 use crate::json::{Value, json};
+use crate::xml::Element;
 
 use super::Counts;
 

@@ -1,4 +1,7 @@
-//! A small view of `quick-xml`: well-formed UTF-8 XML 1.0 as a sequence of steps.
+//! A small view of `quick-xml`: well-formed UTF-8 XML 1.0 as a sequence of steps ([`Xml`]),
+//! or as a [`tree`] that is stricter.
+//!
+//! The only module that names `quick-xml`.
 //!
 //! INVARIANT: no document type declaration is obeyed and no entity but the five of XML
 //! and character references is resolved, so the text read is never longer than the
@@ -11,15 +14,46 @@ use std::collections::BTreeMap;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
 
-use super::KindError;
-use crate::evidence::DEPTH_MAX;
+use thiserror::Error;
+
+pub mod tree;
+
+mod chars;
 
 /// Most attributes of one element.
 const ATTRIBUTES_MAX: usize = 256;
 
+/// Text that is not XML, or XML that is refused.
+#[derive(Debug, Error)]
+#[error("line {line}, column {column}: {what}")]
+pub struct XmlError {
+    /// 1-based line.
+    pub line: usize,
+    /// 1-based column, in bytes.
+    pub column: usize,
+    /// What is wrong.
+    pub what: String,
+}
+
+impl XmlError {
+    /// An error at the byte `at` of `text`.
+    pub fn at(text: &str, at: usize, what: impl Into<String>) -> Self {
+        let before = text.as_bytes().get(..at).unwrap_or(text.as_bytes());
+        let line = before.split(|byte| *byte == b'\n').count();
+        let column = before
+            .iter()
+            .rev()
+            .take_while(|byte| **byte != b'\n')
+            .count()
+            + 1;
+        let what = what.into();
+        Self { line, column, what }
+    }
+}
+
 /// One step through a document.
 #[derive(Debug)]
-pub(in crate::evidence) enum Step<'a> {
+pub enum Step<'a> {
     /// An element begins.
     Open(Element),
     /// A stretch of text inside an element; there may be several in a row.
@@ -30,30 +64,32 @@ pub(in crate::evidence) enum Step<'a> {
 
 /// The start of an element.
 #[derive(Debug, Default)]
-pub(in crate::evidence) struct Element {
+pub struct Element {
     /// Its name, without a namespace prefix.
-    pub(in crate::evidence) name: String,
+    pub name: String,
     attributes: BTreeMap<String, String>,
 }
 
 /// A document, read step by step.
-pub(in crate::evidence) struct Xml<'a> {
+pub struct Xml<'a> {
     text: &'a str,
     reader: Reader<&'a [u8]>,
     depth: usize,
+    depth_max: usize,
     has_root: bool,
     is_lenient: bool,
 }
 
 impl Element {
     /// Returns the value of the attribute `name`.
-    pub(in crate::evidence) fn attribute(&self, name: &str) -> Option<&str> {
+    pub fn attribute(&self, name: &str) -> Option<&str> {
         self.attributes.get(name).map(String::as_str)
     }
 }
 
 impl<'a> Xml<'a> {
-    pub(in crate::evidence) fn new(text: &'a str) -> Self {
+    /// Starts reading `text`, which may nest `depth_max` elements.
+    pub fn new(text: &'a str, depth_max: usize) -> Self {
         let mut reader = Reader::from_str(text);
         let config = reader.config_mut();
         config.expand_empty_elements = true;
@@ -62,6 +98,7 @@ impl<'a> Xml<'a> {
             text,
             reader,
             depth: 0,
+            depth_max,
             has_root: false,
             is_lenient: false,
         }
@@ -69,7 +106,8 @@ impl<'a> Xml<'a> {
 
     /// Skips a document type declaration and unknown entities instead of refusing
     /// them: for documents whose text nobody reads.
-    pub(in crate::evidence) fn lenient(self) -> Self {
+    #[must_use]
+    pub fn lenient(self) -> Self {
         Self {
             is_lenient: true,
             ..self
@@ -77,7 +115,10 @@ impl<'a> Xml<'a> {
     }
 
     /// Returns the name of the root element.
-    pub(in crate::evidence) fn root(&mut self) -> Result<String, KindError> {
+    ///
+    /// # Errors
+    /// As [`step`](Self::step), and a document without one.
+    pub fn root(&mut self) -> Result<String, XmlError> {
         match self.step()? {
             Some(Step::Open(element)) => Ok(element.name),
             _ => Err(self.refuse("has no root element")),
@@ -85,17 +126,23 @@ impl<'a> Xml<'a> {
     }
 
     /// Reads what is left, for its errors.
-    pub(in crate::evidence) fn read_to_end(&mut self) -> Result<(), KindError> {
+    ///
+    /// # Errors
+    /// As [`step`](Self::step).
+    pub fn read_to_end(&mut self) -> Result<(), XmlError> {
         while self.step()?.is_some() {}
         Ok(())
     }
 
     /// Returns the next step, or `None` behind the root element.
-    pub(in crate::evidence) fn step(&mut self) -> Result<Option<Step<'a>>, KindError> {
+    ///
+    /// # Errors
+    /// Text that is not one well-formed document, and what the module refuses.
+    pub fn step(&mut self) -> Result<Option<Step<'a>>, XmlError> {
         loop {
             let event = self.reader.read_event().map_err(|error| {
-                let at = self.reader.error_position();
-                refuse(self.text, at, error.to_string())
+                let at = position(self.reader.error_position());
+                XmlError::at(self.text, at, error.to_string())
             })?;
             let step = match event {
                 Event::Start(start) => Some(self.open(&start)?),
@@ -129,14 +176,15 @@ impl<'a> Xml<'a> {
         }
     }
 
-    fn open(&mut self, start: &BytesStart<'_>) -> Result<Step<'a>, KindError> {
+    fn open(&mut self, start: &BytesStart<'_>) -> Result<Step<'a>, XmlError> {
         if self.depth == 0 && self.has_root {
             return Err(self.refuse("a second root element"));
         }
         self.has_root = true;
         self.depth += 1;
-        if self.depth > DEPTH_MAX {
-            return Err(self.refuse(format!("nests deeper than {DEPTH_MAX} levels")));
+        if self.depth > self.depth_max {
+            let depth_max = self.depth_max;
+            return Err(self.refuse(format!("nests deeper than {depth_max} levels")));
         }
         let mut element = Element {
             name: start.local_name().as_ref().to_owned(),
@@ -162,7 +210,7 @@ impl<'a> Xml<'a> {
         Ok(Step::Open(element))
     }
 
-    fn text(&self, text: Cow<'a, str>) -> Result<Option<Step<'a>>, KindError> {
+    fn text(&self, text: Cow<'a, str>) -> Result<Option<Step<'a>>, XmlError> {
         if self.depth > 0 {
             return Ok(Some(Step::Text(text)));
         }
@@ -173,7 +221,7 @@ impl<'a> Xml<'a> {
         }
     }
 
-    fn reference(&self, reference: &BytesRef<'_>) -> Result<Option<Step<'a>>, KindError> {
+    fn reference(&self, reference: &BytesRef<'_>) -> Result<Option<Step<'a>>, XmlError> {
         if self.depth == 0 {
             return Err(self.refuse("text outside the root element"));
         }
@@ -191,14 +239,14 @@ impl<'a> Xml<'a> {
         }
     }
 
-    fn refuse_encoding(&self, encoding: Option<&str>) -> Result<(), KindError> {
+    fn refuse_encoding(&self, encoding: Option<&str>) -> Result<(), XmlError> {
         match encoding.map(str::to_ascii_lowercase).as_deref() {
             None | Some("utf-8" | "utf8" | "us-ascii" | "ascii") => Ok(()),
             Some(other) => Err(self.refuse(format!("encoding `{other}`: only UTF-8 is read"))),
         }
     }
 
-    fn end(&self) -> Result<Option<Step<'a>>, KindError> {
+    fn end(&self) -> Result<Option<Step<'a>>, XmlError> {
         if self.depth > 0 {
             return Err(self.refuse(format!("ends with {} open elements", self.depth)));
         }
@@ -208,24 +256,16 @@ impl<'a> Xml<'a> {
         Ok(None)
     }
 
-    pub(in crate::evidence) fn refuse(&self, what: impl Into<String>) -> KindError {
-        refuse(self.text, self.reader.buffer_position(), what.into())
+    /// An error where the reader stands.
+    pub fn refuse(&self, what: impl Into<String>) -> XmlError {
+        let at = position(self.reader.buffer_position());
+        XmlError::at(self.text, at, what)
     }
 }
 
-fn refuse(text: &str, at: u64, what: String) -> KindError {
-    let before = text
-        .as_bytes()
-        .get(..usize::try_from(at).unwrap_or(usize::MAX))
-        .unwrap_or(text.as_bytes());
-    let line = before.split(|byte| *byte == b'\n').count();
-    let column = before
-        .iter()
-        .rev()
-        .take_while(|byte| **byte != b'\n')
-        .count()
-        + 1;
-    KindError::Xml { line, column, what }
+/// The reader's positions are 64-bit everywhere.
+fn position(at: u64) -> usize {
+    usize::try_from(at).unwrap_or(usize::MAX)
 }
 
 #[cfg(test)]
@@ -233,13 +273,18 @@ mod tests {
     use super::*;
 
     fn refused(text: &str) -> String {
-        Xml::new(text).read_to_end().expect_err(text).to_string()
+        Xml::new(text, 96)
+            .read_to_end()
+            .expect_err(text)
+            .to_string()
     }
 
     #[test]
     fn reads_text_references_and_cdata() {
-        let mut xml =
-            Xml::new("<?xml version=\"1.0\"?>\n<a b='1 &lt; 2'>x&amp;&#65;<![CDATA[<y>]]></a>\n");
+        let mut xml = Xml::new(
+            "<?xml version=\"1.0\"?>\n<a b='1 &lt; 2'>x&amp;&#65;<![CDATA[<y>]]></a>\n",
+            96,
+        );
         let mut text = String::new();
         while let Some(step) = xml.step().unwrap() {
             match step {
@@ -288,7 +333,7 @@ mod tests {
 
     #[test]
     fn a_lenient_reader_skips_what_nobody_reads() {
-        let mut xml = Xml::new("<!DOCTYPE a SYSTEM 'x.dtd'><a b='&x;'>&y;</a>").lenient();
+        let mut xml = Xml::new("<!DOCTYPE a SYSTEM 'x.dtd'><a b='&x;'>&y;</a>", 96).lenient();
         assert_eq!(xml.root().unwrap(), "a");
         xml.read_to_end().unwrap();
     }
