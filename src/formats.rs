@@ -18,6 +18,7 @@ use crate::json::yaml::OtherReader;
 use crate::json::{self, JsonError, Limits, Value};
 use crate::xml::XmlError;
 
+mod cyclonedx;
 mod dockerfile;
 mod dotenv;
 mod hcl2;
@@ -68,6 +69,8 @@ impl From<XmlError> for FormatError {
 /// A format of input files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Format {
+    /// A `CycloneDX` bill of materials, in JSON or XML.
+    Cyclonedx,
     /// Dockerfiles.
     Dockerfile,
     /// dotenv.
@@ -92,6 +95,7 @@ pub enum Format {
 
 /// Every format with its name, which is also what `--parser` takes.
 const NAMES: &[(&str, Format)] = &[
+    ("cyclonedx", Format::Cyclonedx),
     ("dockerfile", Format::Dockerfile),
     ("dotenv", Format::Dotenv),
     ("hcl2", Format::Hcl2),
@@ -170,6 +174,7 @@ impl Format {
     /// deeper than `limits`.
     pub fn documents(self, bytes: &[u8], limits: Limits) -> Result<Vec<Value>, FormatError> {
         let one = match self {
+            Self::Cyclonedx => cyclonedx::parse(bytes, limits)?,
             Self::Dockerfile => dockerfile::parse(bytes, limits)?,
             Self::Dotenv => dotenv::parse(bytes, limits)?,
             Self::Hcl2 => hcl2::parse(bytes, limits)?,
