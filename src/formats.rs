@@ -27,6 +27,7 @@ mod ini;
 mod lines;
 mod properties;
 mod scalar;
+mod spdx;
 mod xml;
 
 /// Text that cannot be read as what it should be.
@@ -85,6 +86,8 @@ pub enum Format {
     Json,
     /// Java properties.
     Properties,
+    /// An SPDX document as tags and values.
+    Spdx,
     /// TOML.
     Toml,
     /// XML.
@@ -103,6 +106,7 @@ const NAMES: &[(&str, Format)] = &[
     ("ini", Format::Ini),
     ("json", Format::Json),
     ("properties", Format::Properties),
+    ("spdx", Format::Spdx),
     ("toml", Format::Toml),
     ("xml", Format::Xml),
     ("yaml", Format::Yaml),
@@ -182,6 +186,7 @@ impl Format {
             Self::Ini => ini::parse(bytes, limits)?,
             Self::Json => json::parse(bytes, limits)?,
             Self::Properties => properties::parse(bytes, limits)?,
+            Self::Spdx => spdx::parse(bytes, limits)?,
             Self::Toml => json::toml::parse(bytes, limits)?,
             Self::Xml => xml::parse(bytes, limits)?,
             Self::Yaml => return stream(bytes, limits),
