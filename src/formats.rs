@@ -21,9 +21,11 @@ use crate::xml::XmlError;
 mod cyclonedx;
 mod dockerfile;
 mod dotenv;
+mod doubles;
 mod hcl2;
 mod ignore;
 mod ini;
+mod jsonc;
 mod lines;
 mod properties;
 mod scalar;
@@ -84,6 +86,8 @@ pub enum Format {
     Ini,
     /// JSON.
     Json,
+    /// JSON with comments.
+    Jsonc,
     /// Java properties.
     Properties,
     /// An SPDX document as tags and values.
@@ -105,6 +109,7 @@ const NAMES: &[(&str, Format)] = &[
     ("ignore", Format::Ignore),
     ("ini", Format::Ini),
     ("json", Format::Json),
+    ("jsonc", Format::Jsonc),
     ("properties", Format::Properties),
     ("spdx", Format::Spdx),
     ("toml", Format::Toml),
@@ -185,6 +190,7 @@ impl Format {
             Self::Ignore => ignore::parse(bytes, limits)?,
             Self::Ini => ini::parse(bytes, limits)?,
             Self::Json => json::parse(bytes, limits)?,
+            Self::Jsonc => jsonc::parse(bytes, limits)?,
             Self::Properties => properties::parse(bytes, limits)?,
             Self::Spdx => spdx::parse(bytes, limits)?,
             Self::Toml => json::toml::parse(bytes, limits)?,
