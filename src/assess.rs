@@ -98,6 +98,8 @@ pub struct Files {
     pub paths: Vec<PathBuf>,
     /// What all are read as, instead of what the name of each stands for.
     pub parser: Option<Format>,
+    /// Folders of `.proto` files that say what is in some of them.
+    pub definitions: Vec<PathBuf>,
     /// Whether they are one `input` together, as `conftest --combine` has it, and not each
     /// an `input` of its own.
     pub combined: bool,

@@ -30,7 +30,10 @@ mod lines;
 mod properties;
 mod scalar;
 mod spdx;
+mod textproto;
 mod xml;
+
+pub use textproto::Definitions;
 
 /// Text that cannot be read as what it should be.
 #[derive(Debug, Error)]
@@ -92,6 +95,8 @@ pub enum Format {
     Properties,
     /// An SPDX document as tags and values.
     Spdx,
+    /// Protocol Buffers as text.
+    Textproto,
     /// TOML.
     Toml,
     /// XML.
@@ -112,6 +117,7 @@ const NAMES: &[(&str, Format)] = &[
     ("jsonc", Format::Jsonc),
     ("properties", Format::Properties),
     ("spdx", Format::Spdx),
+    ("textproto", Format::Textproto),
     ("toml", Format::Toml),
     ("xml", Format::Xml),
     ("yaml", Format::Yaml),
@@ -123,6 +129,7 @@ const EXTENSIONS: &[(&str, Format)] = &[
     ("env", Format::Dotenv),
     ("gitignore", Format::Ignore),
     ("hcl", Format::Hcl2),
+    ("textpb", Format::Textproto),
     ("tf", Format::Hcl2),
     ("tfvars", Format::Hcl2),
     ("yml", Format::Yaml),
@@ -176,12 +183,31 @@ impl Format {
             .or_else(|| Self::named(extension))
     }
 
+    /// Returns whether other files say what is in one of this format.
+    pub fn takes_definitions(self) -> bool {
+        self == Self::Textproto
+    }
+
     /// Reads `bytes`: each document of a stream, or the one document there is.
     ///
     /// # Errors
     /// Text that is malformed, that is read in more than one way, or that is larger or
     /// deeper than `limits`.
     pub fn documents(self, bytes: &[u8], limits: Limits) -> Result<Vec<Value>, FormatError> {
+        self.documents_by(bytes, limits, &Definitions::default())
+    }
+
+    /// Reads `bytes` as [`documents`](Self::documents) does, by `definitions` if the format
+    /// needs them.
+    ///
+    /// # Errors
+    /// The same, and what `definitions` do not define.
+    pub fn documents_by(
+        self,
+        bytes: &[u8],
+        limits: Limits,
+        definitions: &Definitions,
+    ) -> Result<Vec<Value>, FormatError> {
         let one = match self {
             Self::Cyclonedx => cyclonedx::parse(bytes, limits)?,
             Self::Dockerfile => dockerfile::parse(bytes, limits)?,
@@ -193,6 +219,7 @@ impl Format {
             Self::Jsonc => jsonc::parse(bytes, limits)?,
             Self::Properties => properties::parse(bytes, limits)?,
             Self::Spdx => spdx::parse(bytes, limits)?,
+            Self::Textproto => textproto::parse(bytes, definitions, limits)?,
             Self::Toml => json::toml::parse(bytes, limits)?,
             Self::Xml => xml::parse(bytes, limits)?,
             Self::Yaml => return stream(bytes, limits),
@@ -262,6 +289,7 @@ mod tests {
             ("a.ini", Some("ini")),
             ("a.tf", Some("hcl2")),
             ("b.tfvars", Some("hcl2")),
+            ("a.textpb", Some("textproto")),
             ("a.txt", None),
             ("..", None),
         ] {

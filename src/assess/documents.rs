@@ -73,7 +73,7 @@ impl Material {
                 (Evidence::Bundle(bundle), inputs, bytes)
             }
             Input::Files(files) => {
-                let inputs = Inputs::read(&files.paths, files.parser)?;
+                let inputs = Inputs::read(&files.paths, files.parser, &files.definitions)?;
                 let names = conftest::reads_file_names(policies);
                 let (seen, bytes) = if files.combined {
                     combined(&inputs, names)?
@@ -136,11 +136,11 @@ impl Material {
                     .filter_map(|item| item.bytes().map(<[u8]>::to_vec))
                     .collect()
             }
-            Evidence::Inputs(inputs) => inputs
-                .files()
-                .iter()
-                .map(|file| file.bytes.clone())
-                .collect(),
+            Evidence::Inputs(inputs) => {
+                let files = inputs.files().iter().map(|file| &file.bytes);
+                let definitions = inputs.definitions().iter().map(|file| &file.bytes);
+                files.chain(definitions).cloned().collect()
+            }
         }
     }
 

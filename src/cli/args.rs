@@ -135,6 +135,9 @@ pub struct Gate {
     /// What the files are read as, whatever their names
     #[arg(long, value_name = "FORMAT")]
     pub parser: Option<String>,
+    /// Folders of .proto files, for input in textproto; repeatable
+    #[arg(long, value_name = "FOLDER", value_delimiter = ',')]
+    pub proto_file_dirs: Vec<PathBuf>,
     /// All files as one input, a list of `path` and `contents`
     #[arg(long)]
     pub combine: bool,

@@ -40,6 +40,7 @@ struct Settings {
     all_namespaces: bool,
     combine: bool,
     parser: Option<String>,
+    proto_file_dirs: Vec<PathBuf>,
     fail_on_warn: bool,
     no_fail: bool,
 }
@@ -71,6 +72,7 @@ pub fn settled(args: &Gate, config: &Config) -> Result<Gate, CliError> {
         args.namespace = settings.namespace;
         args.all_namespaces = settings.all_namespaces;
     }
+    fill(&mut args.proto_file_dirs, settings.proto_file_dirs);
     args.combine |= settings.combine;
     args.parser = args.parser.or(settings.parser);
     args.fail_on_warn |= settings.fail_on_warn;
@@ -90,7 +92,7 @@ fn parse(bytes: &[u8]) -> Result<Settings, json::JsonError> {
         settings.retain(|key, _| !PRINTING.contains(&key.as_str()));
     }
     // A single one may be written without its list.
-    for key in ["policy", "data", "namespace"] {
+    for key in ["policy", "data", "namespace", "proto-file-dirs"] {
         if let Some(single @ Value::String(_)) = value.get_mut(key) {
             *single = Value::Array(vec![single.take()]);
         }
@@ -105,11 +107,12 @@ mod tests {
     #[test]
     fn settings_are_read_and_those_that_are_not_ours_are_errors() {
         let settings = parse(
-            b"policy = \"p\"\nnamespace = [\"a\", \"b\"]\ncombine = true\nparser = \"toml\"\nno-fail = true\noutput = \"tap\"\n",
+            b"policy = \"p\"\nnamespace = [\"a\", \"b\"]\ncombine = true\nparser = \"toml\"\nproto-file-dirs = \"protos\"\nno-fail = true\noutput = \"tap\"\n",
         )
         .unwrap();
         assert_eq!(settings.policy, [PathBuf::from("p")]);
         assert_eq!(settings.namespace, ["a", "b"]);
+        assert_eq!(settings.proto_file_dirs, [PathBuf::from("protos")]);
         assert!(
             settings.combine
                 && settings.parser.as_deref() == Some("toml")

@@ -103,6 +103,7 @@ fn request<'a>(
             Input::Files(Files {
                 paths: files,
                 parser: parser(args.parser.as_deref())?,
+                definitions: args.proto_file_dirs.clone(),
                 combined: args.combine,
             })
         } else {
@@ -218,6 +219,11 @@ fn targets(args: &Gate) -> Result<(Selection, Vec<PathBuf>), CliError> {
     let flags = [
         (args.combine, "--combine", "combine"),
         (args.parser.is_some(), "--parser", "parse"),
+        (
+            !args.proto_file_dirs.is_empty(),
+            "--proto-file-dirs",
+            "read by them",
+        ),
     ];
     for (given, flag, verb) in flags {
         if given && files.is_empty() {

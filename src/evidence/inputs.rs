@@ -8,11 +8,15 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use crate::digest::Digest;
-use crate::formats::{Format, FormatError};
+use crate::formats::{Definitions, Format, FormatError};
 use crate::json::{self, JsonError, Limits, Value, json};
 use crate::tree::{self, TreeError};
 
 use super::ITEM_SIZE_MAX;
+
+mod definitions;
+
+pub use definitions::DefinitionFile;
 
 /// `schema` of the list of files that a record binds in place of a bundle's manifest.
 pub const SCHEMA: &str = "assize/inputs/v1";
@@ -50,6 +54,20 @@ pub enum InputsError {
         /// The folder, as it was given, without a slash at the end.
         path: String,
     },
+    /// A `.proto` file that defines nothing that can be used.
+    #[error("definitions `{path}`: {source}")]
+    Definitions {
+        /// The file.
+        path: String,
+        /// What and where.
+        source: FormatError,
+    },
+    /// A folder of definitions without any.
+    #[error("`{path}` holds no `.proto` file")]
+    NoDefinitions {
+        /// The folder, as it was given.
+        path: String,
+    },
     /// Nothing that a policy could look at.
     #[error("input `{path}` holds no document")]
     Empty {
@@ -62,6 +80,7 @@ pub enum InputsError {
 #[derive(Debug, Clone)]
 pub struct Inputs {
     files: Vec<InputFile>,
+    definitions: Vec<DefinitionFile>,
     manifest_bytes: Vec<u8>,
 }
 
@@ -79,13 +98,28 @@ pub struct InputFile {
 }
 
 impl Inputs {
-    /// Reads `paths`, in the order given, all as `parser` or each as its name says.
+    /// Reads `paths`, in the order given, all as `parser` or each as its name says; where
+    /// that takes definitions, by those below `definitions`.
     ///
     /// # Errors
     /// Files that cannot be read or parsed, names that stand for no format, and a file
     /// that holds no document at all.
-    pub fn read(paths: &[PathBuf], parser: Option<Format>) -> Result<Self, InputsError> {
+    pub fn read(
+        paths: &[PathBuf],
+        parser: Option<Format>,
+        definitions: &[PathBuf],
+    ) -> Result<Self, InputsError> {
         let mut files = Vec::new();
+        let format = |path: &PathBuf| parser.or_else(|| Format::of_path(path));
+        let takes_definitions = paths
+            .iter()
+            .filter_map(format)
+            .any(Format::takes_definitions);
+        let (definition_files, definitions) = if takes_definitions {
+            definitions::read(definitions)?
+        } else {
+            (Vec::new(), Definitions::default())
+        };
         for path in paths {
             if path.is_dir() {
                 let path = path.to_string_lossy();
@@ -95,10 +129,10 @@ impl Inputs {
             }
             let bytes = tree::read(path, ITEM_SIZE_MAX)?;
             let shown = path.to_string_lossy().into_owned();
-            let Some(format) = parser.or_else(|| Format::of_path(path)) else {
+            let Some(format) = format(path) else {
                 return Err(InputsError::Format { path: shown });
             };
-            let documents = match format.documents(&bytes, Limits::EVIDENCE) {
+            let documents = match format.documents_by(&bytes, Limits::EVIDENCE, &definitions) {
                 Ok(documents) => taken_apart(documents),
                 Err(source) => {
                     return Err(InputsError::Content {
@@ -117,22 +151,11 @@ impl Inputs {
                 documents,
             });
         }
-        let listed: Vec<_> = files
-            .iter()
-            .map(|file| {
-                json!({
-                    "path": file.path,
-                    "format": file.format.name(),
-                    "size": file.bytes.len(),
-                    "sha256": Digest::of(&file.bytes),
-                })
-            })
-            .collect();
-        let manifest = json!({"schema": SCHEMA, "files": listed});
-        let manifest_bytes =
-            json::canonical(&manifest).map_err(|source| InputsError::List { source })?;
+        let manifest_bytes = json::canonical(&manifest(&files, &definition_files))
+            .map_err(|source| InputsError::List { source })?;
         Ok(Self {
             files,
+            definitions: definition_files,
             manifest_bytes,
         })
     }
@@ -142,10 +165,46 @@ impl Inputs {
         &self.files
     }
 
-    /// Returns canonical JSON of the files' paths, sizes and digests.
+    /// Returns the files that say what is in the others.
+    pub fn definitions(&self) -> &[DefinitionFile] {
+        &self.definitions
+    }
+
+    /// Returns canonical JSON of the paths, sizes and digests of all files.
     pub fn manifest_bytes(&self) -> &[u8] {
         &self.manifest_bytes
     }
+}
+
+fn manifest(files: &[InputFile], definitions: &[DefinitionFile]) -> Value {
+    let files: Vec<_> = files
+        .iter()
+        .map(|file| {
+            json!({
+                "path": file.path,
+                "format": file.format.name(),
+                "size": file.bytes.len(),
+                "sha256": Digest::of(&file.bytes),
+            })
+        })
+        .collect();
+    let mut manifest = json!({"schema": SCHEMA, "files": files});
+    if !definitions.is_empty() {
+        let definitions: Vec<_> = definitions
+            .iter()
+            .map(|file| {
+                json!({
+                    "path": file.path,
+                    "size": file.bytes.len(),
+                    "sha256": Digest::of(&file.bytes),
+                })
+            })
+            .collect();
+        if let Value::Object(manifest) = &mut manifest {
+            manifest.insert("definitions".to_owned(), json!(definitions));
+        }
+    }
+    manifest
 }
 
 /// conftest evaluates each element of a list, or each document of a stream: what is a list
@@ -167,7 +226,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(name);
         fs::write(&path, text).unwrap();
-        Inputs::read(&[path], None)
+        Inputs::read(&[path], None, &[])
     }
 
     #[test]
@@ -201,6 +260,42 @@ mod tests {
     }
 
     #[test]
+    fn definitions_are_listed_where_they_decide_what_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        fs::create_dir_all(path("protos/sub")).unwrap();
+        let proto = "syntax = \"proto3\"; message A { string b = 1; }";
+        fs::write(path("protos/sub/a.proto"), proto).unwrap();
+        fs::write(path("c.textpb"), "# proto-message: A\nb: \"x\"").unwrap();
+        fs::write(path("d.json"), "{}").unwrap();
+        let protos = [path("protos")];
+        let inputs = Inputs::read(&[path("c.textpb")], None, &protos).unwrap();
+        assert_eq!(inputs.files()[0].documents, [json!({"b": "x"})]);
+        let [definition] = inputs.definitions() else {
+            panic!("one file")
+        };
+        assert_eq!(definition.bytes, proto.as_bytes());
+        let list = String::from_utf8_lossy(inputs.manifest_bytes()).into_owned();
+        assert!(list.contains("/sub/a.proto\""), "{list}");
+
+        let plain = Inputs::read(&[path("d.json")], None, &[path("missing")]).unwrap();
+        assert!(plain.definitions().is_empty());
+        let list = String::from_utf8_lossy(plain.manifest_bytes()).into_owned();
+        assert!(!list.contains("definitions"), "{list}");
+
+        for (folders, what) in [
+            (vec![], "needs `--proto-file-dirs`"),
+            (vec![path("missing")], "missing` holds no `.proto` file"),
+        ] {
+            let error = Inputs::read(&[path("c.textpb")], None, &folders).unwrap_err();
+            assert!(error.to_string().contains(what), "{error}");
+        }
+        fs::write(path("protos/b.proto"), "syntax = \"proto3\";\nmessage B").unwrap();
+        let error = Inputs::read(&[path("c.textpb")], None, &protos).unwrap_err();
+        assert!(error.to_string().contains("b.proto`: line 2"), "{error}");
+    }
+
+    #[test]
     fn what_cannot_be_read_is_named() {
         for (name, text, what) in [
             ("a.json", "{", "a.json"),
@@ -215,8 +310,8 @@ mod tests {
             let error = read(name, text).unwrap_err();
             assert!(error.to_string().contains(what), "{name}: {error}");
         }
-        assert!(Inputs::read(&[PathBuf::from("missing.json")], None).is_err());
-        let folder = Inputs::read(&[PathBuf::from("src/")], None).unwrap_err();
+        assert!(Inputs::read(&[PathBuf::from("missing.json")], None, &[]).is_err());
+        let folder = Inputs::read(&[PathBuf::from("src/")], None, &[]).unwrap_err();
         assert!(folder.to_string().contains("`src/*.yaml`"), "{folder}");
     }
 }

@@ -97,7 +97,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("serde_saphyr", &["json"]),
     ("walkdir", &["tree"]),
     ("ed25519_dalek", &["signing"]),
-    ("base64", &["signing"]),
+    ("base64", &["formats", "signing"]),
     ("getrandom", &["signing"]),
     ("zeroize", &["signing"]),
     ("quick_xml", &["xml"]),

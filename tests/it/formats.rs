@@ -2,15 +2,19 @@
 //!
 //! `tests/vectors/formats/<format>/accepted/` holds each text beside what
 //! `conftest parse --parser <format>` made of it (`.expected.json`), and `refused/` each
-//! text beside a part of the error that names it (`.error`).
+//! text beside a part of the error that names it (`.error`). `protos/` holds what says
+//! what is in them, where a format takes that.
 
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use assize::formats::{Format, FormatError};
-use assize::json::{self, Limits, Value};
+use assize::digest::Digest;
+use assize::formats::{Definitions, Format, FormatError};
+use assize::json::{self, Limits, Value, json};
+
+use crate::repo::Repo;
 
 /// One text and the file beside it.
 struct Vector {
@@ -47,9 +51,34 @@ fn vectors(folder: &str, suffix: &str) -> Vec<Vector> {
     found
 }
 
+impl Vector {
+    /// The folder of its format.
+    fn home(&self) -> &Path {
+        self.path.ancestors().nth(2).unwrap()
+    }
+}
+
+fn definitions(home: &Path) -> Definitions {
+    let Ok(entries) = fs::read_dir(home.join("protos")) else {
+        return Definitions::default();
+    };
+    let mut files: Vec<_> = entries
+        .map(|entry| {
+            let entry = entry.unwrap();
+            let name = entry.file_name().into_string().unwrap();
+            (format!("protos/{name}"), fs::read(entry.path()).unwrap())
+        })
+        .collect();
+    files.sort();
+    let files = files.iter();
+    Definitions::read(files.map(|(path, bytes)| (path.as_str(), bytes.as_slice()))).unwrap()
+}
+
 fn read(vector: &Vector) -> Result<Value, FormatError> {
     let bytes = fs::read(&vector.path).unwrap();
-    let mut documents = vector.format.documents(&bytes, Limits::EVIDENCE)?;
+    let definitions = definitions(vector.home());
+    let format = vector.format;
+    let mut documents = format.documents_by(&bytes, Limits::EVIDENCE, &definitions)?;
     assert_eq!(documents.len(), 1, "{}", vector.path.display());
     Ok(documents.remove(0))
 }
@@ -94,6 +123,8 @@ fn conftest_still_gives_each_shape() {
         let output = Command::new(&binary)
             .args(["parse", "--parser", vector.format.name()])
             .arg(&vector.path)
+            .current_dir(vector.home())
+            .env("CONFTEST_PROTO_FILE_DIRS", "protos")
             .output()
             .unwrap_or_else(|error| panic!("{binary}: {error}; ASSIZE_CONFTEST names the binary"));
         let text = String::from_utf8(output.stdout).unwrap();
@@ -101,4 +132,50 @@ fn conftest_still_gives_each_shape() {
         assert!(output.status.success(), "{path}: {text}");
         assert_eq!(parsed(&text), parsed(&vector.beside), "{path}");
     }
+}
+
+#[test]
+fn what_defines_an_input_is_in_the_record() {
+    let repo = Repo::empty();
+    let proto = "syntax = \"proto3\";\nmessage A { int32 size = 1; }\n";
+    repo.write("protos/a.proto", proto);
+    repo.write(
+        "policy/a.rego",
+        "package main\nimport rego.v1\ndeny contains \"large\" if input.size > 3\n",
+    );
+    repo.write("small.textproto", "# proto-message: A\nsize: 3\n");
+    repo.write("large.textproto", "# proto-message: A\nsize: 4\n");
+    let gate = |args: &[&str]| repo.run(&[&["gate"], args].concat());
+    gate(&["small.textproto"])
+        .gives_no_verdict()
+        .complains("--proto-file-dirs");
+    gate(&["--proto-file-dirs", "protos", "small.textproto"]).exits(0);
+    repo.write("conftest.toml", "proto-file-dirs = [\"protos\"]\n");
+    gate(&["small.textproto", "large.textproto"])
+        .exits(1)
+        .says("large.textproto: large");
+
+    let of = |bytes: &[u8]| {
+        let hex = Digest::of(bytes).hex();
+        format!(".assize/ledger/blob/sha256/{}/{hex}", &hex[..2])
+    };
+    assert_eq!(repo.read(&of(proto.as_bytes())), proto);
+    let file = |path: &str, format: Option<&str>| {
+        let bytes = fs::read(repo.path(path)).unwrap();
+        let mut file = json!({"path": path, "size": bytes.len(), "sha256": Digest::of(&bytes)});
+        if let Some(format) = format {
+            file["format"] = json!(format);
+        }
+        file
+    };
+    let list = json!({
+        "schema": "assize/inputs/v1",
+        "files": [file("small.textproto", Some("textproto"))],
+        "definitions": [file("protos/a.proto", None)],
+    });
+    let list = json::canonical(&list).unwrap();
+    assert_eq!(repo.read(&of(&list)).as_bytes(), list);
+    repo.run(&["verify"]).exits(0);
+    fs::remove_file(repo.path(&of(proto.as_bytes()))).unwrap();
+    repo.run(&["verify"]).exits(1).says("is missing");
 }
