@@ -49,6 +49,8 @@ kinds! {
     JunitXml = "junit-xml",
     /// A SARIF 2.1.0 log.
     Sarif = "sarif",
+    /// A bill of materials in `CycloneDX` JSON.
+    Cyclonedx = "cyclonedx",
     /// An `assize/change-record/v1` document.
     ChangeRecord = "change-record",
     /// An `OpenVEX` 0.2.0 document.

@@ -16,6 +16,7 @@ use super::manifest::Observed;
 use super::{Kind, Status};
 
 mod change_record;
+mod cyclonedx;
 mod declaration;
 mod junit_xml;
 mod node;
@@ -25,6 +26,8 @@ mod prometheus_matrix;
 mod prometheus_vector;
 pub(super) mod reader;
 mod sarif;
+mod sbom;
+mod severity;
 mod waivers;
 
 use reader::{Form, Reader};
@@ -35,6 +38,7 @@ pub use prometheus::SAMPLES_MAX;
 /// Every kind that is told from its content, by name.
 pub(super) const READERS: &[Reader] = &[
     change_record::READER,
+    cyclonedx::READER,
     declaration::READER,
     junit_xml::READER,
     openvex::READER,

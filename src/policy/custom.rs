@@ -7,13 +7,14 @@ use crate::clock::{self, Timestamp};
 use crate::json::{Map, Value};
 
 /// Kinds of evidence that a requirement can name.
-pub const KINDS: [&str; 11] = [
+pub const KINDS: [&str; 12] = [
     "json",
     "yaml",
     "prometheus-matrix",
     "prometheus-vector",
     "junit-xml",
     "sarif",
+    "cyclonedx",
     "change-record",
     "openvex",
     "declaration",
