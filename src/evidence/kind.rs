@@ -51,6 +51,8 @@ kinds! {
     Sarif = "sarif",
     /// A bill of materials in `CycloneDX` JSON.
     Cyclonedx = "cyclonedx",
+    /// A bill of materials in SPDX JSON.
+    Spdx = "spdx",
     /// An `assize/change-record/v1` document.
     ChangeRecord = "change-record",
     /// An `OpenVEX` 0.2.0 document.

@@ -28,6 +28,7 @@ pub(super) mod reader;
 mod sarif;
 mod sbom;
 mod severity;
+mod spdx;
 mod waivers;
 
 use reader::{Form, Reader};
@@ -45,6 +46,7 @@ pub(super) const READERS: &[Reader] = &[
     prometheus_matrix::READER,
     prometheus_vector::READER,
     sarif::READER,
+    spdx::READER,
     waivers::READER,
 ];
 

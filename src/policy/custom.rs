@@ -7,7 +7,7 @@ use crate::clock::{self, Timestamp};
 use crate::json::{Map, Value};
 
 /// Kinds of evidence that a requirement can name.
-pub const KINDS: [&str; 12] = [
+pub const KINDS: [&str; 13] = [
     "json",
     "yaml",
     "prometheus-matrix",
@@ -15,6 +15,7 @@ pub const KINDS: [&str; 12] = [
     "junit-xml",
     "sarif",
     "cyclonedx",
+    "spdx",
     "change-record",
     "openvex",
     "declaration",

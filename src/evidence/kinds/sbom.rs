@@ -131,6 +131,17 @@ impl Components {
         Ok(())
     }
 
+    pub(super) fn add_files(&mut self, count: usize) {
+        self.files += count;
+    }
+
+    /// The share of components without a licence.
+    pub(super) fn license_gap(&self) -> Option<f64> {
+        #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+        let ratio = |part: usize, whole: usize| part as f64 / whole as f64;
+        (!self.is_empty()).then(|| ratio(self.without_license, self.shown.len()))
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.shown.is_empty()
     }
