@@ -53,6 +53,8 @@ kinds! {
     Cyclonedx = "cyclonedx",
     /// A bill of materials in SPDX JSON.
     Spdx = "spdx",
+    /// A report of Trivy in JSON.
+    Trivy = "trivy",
     /// An `assize/change-record/v1` document.
     ChangeRecord = "change-record",
     /// An `OpenVEX` 0.2.0 document.

@@ -18,6 +18,7 @@ use super::{Kind, Status};
 mod change_record;
 mod cyclonedx;
 mod declaration;
+mod findings;
 mod junit_xml;
 mod node;
 mod openvex;
@@ -29,6 +30,7 @@ mod sarif;
 mod sbom;
 mod severity;
 mod spdx;
+mod trivy;
 mod waivers;
 
 use reader::{Form, Reader};
@@ -47,6 +49,7 @@ pub(super) const READERS: &[Reader] = &[
     prometheus_vector::READER,
     sarif::READER,
     spdx::READER,
+    trivy::READER,
     waivers::READER,
 ];
 

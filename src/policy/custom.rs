@@ -7,7 +7,7 @@ use crate::clock::{self, Timestamp};
 use crate::json::{Map, Value};
 
 /// Kinds of evidence that a requirement can name.
-pub const KINDS: [&str; 13] = [
+pub const KINDS: [&str; 14] = [
     "json",
     "yaml",
     "prometheus-matrix",
@@ -16,6 +16,7 @@ pub const KINDS: [&str; 13] = [
     "sarif",
     "cyclonedx",
     "spdx",
+    "trivy",
     "change-record",
     "openvex",
     "declaration",
