@@ -15,6 +15,7 @@ use serde::de::DeserializeOwned;
 use thiserror::Error;
 
 mod canonical;
+pub mod lines;
 mod scan;
 pub mod toml;
 mod visitor;

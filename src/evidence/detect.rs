@@ -1,13 +1,14 @@
 //! What bytes are, told from the bytes alone.
 //!
 //! The first byte that is not white space says JSON or XML; a `schema` or the
-//! structure says which kind. Bytes that look like JSON or XML and cannot be parsed
-//! are an error and never a blob: a truncated report must not pass for "some file".
+//! structure says which kind. Other text is told by its first lines, before it is
+//! taken for YAML. Bytes that look like JSON or XML and cannot be parsed are an error
+//! and never a blob: a truncated report must not pass for "some file".
 
 use crate::json::{self, Limits, Value};
 use crate::xml::Xml;
 
-use super::kinds::reader::Reader;
+use super::kinds::reader::{Form, Reader, START_SIZE_MAX};
 use super::kinds::{Fault, KindError, READERS};
 use super::{DEPTH_MAX, Kind};
 
@@ -27,10 +28,14 @@ pub(super) enum Content<'a> {
     Empty,
     /// A JSON object or array.
     Json(Value),
+    /// A JSON document on each of several lines, told by the first.
+    Lines(Vec<Value>),
     /// A YAML mapping or sequence.
     Yaml(Value),
     /// Well-formed text between angle brackets, not read yet.
     Xml(&'a str),
+    /// Text of a kind that is told by its first lines.
+    Text(&'a str, Kind),
     /// Anything else.
     Bytes,
 }
@@ -45,7 +50,12 @@ pub(super) fn detect(bytes: &[u8]) -> Result<(Content<'_>, Kind), Fault> {
         Content::Empty | Content::Bytes => Kind::Blob,
         Content::Json(value) => kind_of(value, false)?.unwrap_or(Kind::Json),
         Content::Yaml(value) => kind_of(value, true)?.unwrap_or(Kind::Yaml),
+        Content::Lines(values) => match values.first() {
+            Some(first) => kind_of(first, false)?.unwrap_or(Kind::Json),
+            None => Kind::Blob,
+        },
         Content::Xml(text) => kind_of_xml(text)?,
+        Content::Text(_, kind) => *kind,
     };
     Ok((content, kind))
 }
@@ -70,7 +80,7 @@ fn content(bytes: &[u8]) -> Result<Content<'_>, Fault> {
     match first {
         b'{' | b'[' => match json::parse(text, LIMITS) {
             Ok(value) => Ok(Content::Json(value)),
-            Err(error) => Err(Fault::new(Kind::Json, error.into())),
+            Err(error) => lines(text).unwrap_or_else(|| Err(Fault::new(Kind::Json, error.into()))),
         },
         b'<' if looks_xml(text) => match std::str::from_utf8(text) {
             Ok(text) => Ok(Content::Xml(text)),
@@ -81,18 +91,55 @@ fn content(bytes: &[u8]) -> Result<Content<'_>, Fault> {
                 },
             )),
         },
-        _ if looks_yaml(text) => match json::yaml::parse(text, LIMITS) {
-            Ok(value @ (Value::Object(_) | Value::Array(_))) => Ok(Content::Yaml(value)),
-            Ok(_) => Ok(Content::Bytes),
-            Err(error) => Err(Fault::new(Kind::Yaml, error.into())),
-        },
-        _ => Ok(Content::Bytes),
+        _ => other(text),
     }
 }
 
-/// The kind of a document, which must not pass for two.
+/// The content of a text that is not one JSON document, if it is told by the one on
+/// its first line.
+fn lines(text: &[u8]) -> Option<Result<Content<'_>, Fault>> {
+    let first = json::lines::first(text, LIMITS)?;
+    let kind = one_of(|form| form.tells_lines(&first)).transpose()?;
+    Some(kind.and_then(|kind| {
+        json::lines::parse(text, LIMITS)
+            .map(Content::Lines)
+            .map_err(|error| Fault::new(kind, error.into()))
+    }))
+}
+
+/// The content of bytes that are neither JSON nor XML.
+fn other(text: &[u8]) -> Result<Content<'_>, Fault> {
+    let start = text.get(..START_SIZE_MAX).unwrap_or(text);
+    let start = start.utf8_chunks().next().map_or("", |chunk| chunk.valid());
+    if let Some(kind) = one_of(|form| form.tells_text(start))? {
+        return match std::str::from_utf8(text) {
+            Ok(text) => Ok(Content::Text(text, kind)),
+            Err(error) => Err(Fault::new(
+                kind,
+                KindError::Encoding {
+                    offset: error.valid_up_to(),
+                },
+            )),
+        };
+    }
+    if !looks_yaml(text) {
+        return Ok(Content::Bytes);
+    }
+    match json::yaml::parse(text, LIMITS) {
+        Ok(value @ (Value::Object(_) | Value::Array(_))) => Ok(Content::Yaml(value)),
+        Ok(_) => Ok(Content::Bytes),
+        Err(error) => Err(Fault::new(Kind::Yaml, error.into())),
+    }
+}
+
+/// The kind of a document.
 fn kind_of(value: &Value, is_yaml: bool) -> Result<Option<Kind>, Fault> {
-    let told = |reader: &&Reader| reader.form.tells(value, is_yaml);
+    one_of(|form| form.tells(value, is_yaml))
+}
+
+/// The kind whose form `tells`; content must not pass for two.
+fn one_of(tells: impl Fn(Form) -> bool) -> Result<Option<Kind>, Fault> {
+    let told = |reader: &&Reader| tells(reader.form);
     let mut kinds = READERS.iter().filter(told).map(|reader| reader.kind);
     match (kinds.next(), kinds.next()) {
         (Some(kind), Some(other)) => Err(Fault::new(kind, KindError::Ambiguous { kind, other })),

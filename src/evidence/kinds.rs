@@ -63,6 +63,14 @@ pub enum KindError {
     /// Not XML, or XML that is refused.
     #[error(transparent)]
     Xml(#[from] XmlError),
+    /// A line of text that is refused.
+    #[error("line {line}: {what}")]
+    Line {
+        /// 1-based line.
+        line: usize,
+        /// What is wrong.
+        what: String,
+    },
     /// A field that is missing, or of the wrong type or value.
     #[error("`{path}`: {what}")]
     Field {
@@ -203,6 +211,8 @@ fn try_read(bytes: &[u8], set: Option<Kind>, signatures: Signatures<'_>) -> Resu
     let reader = READERS.iter().find(|reader| reader.kind == kind);
     let read = match (reader.map(|reader| reader.form), &content) {
         (Some(Form::Json { read, .. }), Content::Json(value)) => read(value),
+        (Some(Form::Lines { read, .. }), Content::Json(value)) => read(std::slice::from_ref(value)),
+        (Some(Form::Lines { read, .. }), Content::Lines(values)) => read(values),
         (Some(Form::Document { read, .. }), Content::Json(value) | Content::Yaml(value)) => {
             read(value)
         }
@@ -210,6 +220,7 @@ fn try_read(bytes: &[u8], set: Option<Kind>, signatures: Signatures<'_>) -> Resu
         (Some(Form::Signed { read, .. }), _) => read(bytes, signatures),
         (Some(Form::Xml { read, .. }), Content::Xml(text)) => read(text),
         (_, Content::Empty) => Ok(blob(b"", Kind::Blob)),
+        (Some(Form::Text { read, .. }), Content::Text(text, _)) => read(text),
         (_, Content::Bytes | Content::Xml(_)) => Ok(blob(bytes, Kind::Blob)),
         _ => Ok(document(kind, content)),
     };
@@ -219,7 +230,8 @@ fn try_read(bytes: &[u8], set: Option<Kind>, signatures: Signatures<'_>) -> Resu
 fn document(kind: Kind, content: Content<'_>) -> Reading {
     match content {
         Content::Json(value) | Content::Yaml(value) => Reading::of(kind, value),
-        Content::Empty | Content::Bytes | Content::Xml(_) => blob(b"", kind),
+        Content::Lines(values) => Reading::of(kind, Value::Array(values)),
+        Content::Empty | Content::Bytes | Content::Xml(_) | Content::Text(..) => blob(b"", kind),
     }
 }
 
