@@ -63,6 +63,11 @@ impl Timestamp {
         DateTime::from_timestamp(seconds, 0).and_then(Self::within_range)
     }
 
+    /// Returns the instant `nanoseconds` after the Unix epoch, where it is representable.
+    pub fn from_unix_nanoseconds(nanoseconds: i64) -> Option<Self> {
+        Self::within_range(DateTime::from_timestamp_nanos(nanoseconds))
+    }
+
     /// Returns whole seconds since the Unix epoch.
     pub fn unix_seconds(self) -> i64 {
         self.0.timestamp()

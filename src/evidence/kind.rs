@@ -45,6 +45,8 @@ kinds! {
     PrometheusMatrix = "prometheus-matrix",
     /// A Prometheus HTTP API response with `resultType` `vector`.
     PrometheusVector = "prometheus-vector",
+    /// OpenTelemetry traces in OTLP JSON.
+    OtlpTraces = "otlp-traces",
     /// A `JUnit` XML test report.
     JunitXml = "junit-xml",
     /// A SARIF 2.1.0 log.

@@ -22,6 +22,7 @@ mod findings;
 mod junit_xml;
 mod node;
 mod openvex;
+mod otlp_traces;
 mod prometheus;
 mod prometheus_matrix;
 mod prometheus_vector;
@@ -30,6 +31,7 @@ mod sarif;
 mod sbom;
 mod severity;
 mod spdx;
+mod traces;
 mod trivy;
 mod waivers;
 
@@ -45,6 +47,7 @@ pub(super) const READERS: &[Reader] = &[
     declaration::READER,
     junit_xml::READER,
     openvex::READER,
+    otlp_traces::READER,
     prometheus_matrix::READER,
     prometheus_vector::READER,
     sarif::READER,

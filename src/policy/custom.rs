@@ -7,11 +7,12 @@ use crate::clock::{self, Timestamp};
 use crate::json::{Map, Value};
 
 /// Kinds of evidence that a requirement can name.
-pub const KINDS: [&str; 14] = [
+pub const KINDS: &[&str] = &[
     "json",
     "yaml",
     "prometheus-matrix",
     "prometheus-vector",
+    "otlp-traces",
     "junit-xml",
     "sarif",
     "cyclonedx",

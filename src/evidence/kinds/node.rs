@@ -26,7 +26,6 @@ impl<'a> Node<'a> {
 
     /// The documents of an item that may hold one on each line, which then say which
     /// of them they are.
-    #[expect(dead_code, reason = "the first kind of this form removes this line")]
     pub(super) fn documents(values: &'a [Value]) -> impl Iterator<Item = Self> {
         let many = values.len() > 1;
         values.iter().enumerate().map(move |(index, value)| Self {

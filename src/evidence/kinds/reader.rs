@@ -28,7 +28,6 @@ pub(in crate::evidence) enum Form {
         read: ReadValue,
     },
     /// A JSON document, or one on each line, that `is` tells by the first.
-    #[expect(dead_code, reason = "the first kind of this form removes this line")]
     Lines {
         is: fn(&Value) -> bool,
         read: fn(&[Value]) -> Result<Reading, KindError>,
