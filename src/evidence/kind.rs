@@ -47,6 +47,8 @@ kinds! {
     PrometheusVector = "prometheus-vector",
     /// OpenTelemetry traces in OTLP JSON.
     OtlpTraces = "otlp-traces",
+    /// Traces from the query service of Jaeger.
+    JaegerTraces = "jaeger-traces",
     /// A `JUnit` XML test report.
     JunitXml = "junit-xml",
     /// A SARIF 2.1.0 log.

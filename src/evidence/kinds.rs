@@ -19,6 +19,7 @@ mod change_record;
 mod cyclonedx;
 mod declaration;
 mod findings;
+mod jaeger_traces;
 mod junit_xml;
 mod node;
 mod openvex;
@@ -45,6 +46,7 @@ pub(super) const READERS: &[Reader] = &[
     change_record::READER,
     cyclonedx::READER,
     declaration::READER,
+    jaeger_traces::READER,
     junit_xml::READER,
     openvex::READER,
     otlp_traces::READER,

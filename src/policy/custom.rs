@@ -13,6 +13,7 @@ pub const KINDS: &[&str] = &[
     "prometheus-matrix",
     "prometheus-vector",
     "otlp-traces",
+    "jaeger-traces",
     "junit-xml",
     "sarif",
     "cyclonedx",
