@@ -45,6 +45,8 @@ kinds! {
     PrometheusMatrix = "prometheus-matrix",
     /// A Prometheus HTTP API response with `resultType` `vector`.
     PrometheusVector = "prometheus-vector",
+    /// Samples in the text format of Prometheus or in `OpenMetrics`.
+    PrometheusText = "prometheus-text",
     /// OpenTelemetry traces in OTLP JSON.
     OtlpTraces = "otlp-traces",
     /// Traces from the query service of Jaeger.

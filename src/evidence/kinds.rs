@@ -26,6 +26,7 @@ mod openvex;
 mod otlp_traces;
 mod prometheus;
 mod prometheus_matrix;
+mod prometheus_text;
 mod prometheus_vector;
 pub(super) mod reader;
 mod sarif;
@@ -51,6 +52,7 @@ pub(super) const READERS: &[Reader] = &[
     openvex::READER,
     otlp_traces::READER,
     prometheus_matrix::READER,
+    prometheus_text::READER,
     prometheus_vector::READER,
     sarif::READER,
     spdx::READER,

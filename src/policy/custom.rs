@@ -12,6 +12,7 @@ pub const KINDS: &[&str] = &[
     "yaml",
     "prometheus-matrix",
     "prometheus-vector",
+    "prometheus-text",
     "otlp-traces",
     "jaeger-traces",
     "junit-xml",

@@ -54,7 +54,6 @@ pub(in crate::evidence) enum Form {
     },
     /// Text that `is` tells from its start: at most [`START_SIZE_MAX`] bytes, which
     /// may end within a line. It begins with none of `{`, `[` and `<`.
-    #[expect(dead_code, reason = "the first kind of this form removes this line")]
     Text {
         is: fn(&str) -> bool,
         read: fn(&str) -> Result<Reading, KindError>,
