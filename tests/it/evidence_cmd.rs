@@ -46,15 +46,27 @@ fn items_are_listed_with_what_is_wrong() {
 fn an_item_is_shown_as_policies_see_it() {
     let repo = Repo::sample();
     let ran = repo
-        .run(&["evidence", "show", "change-record", "-e", "evidence/release"])
+        .run(&[
+            "evidence",
+            "show",
+            "change-record",
+            "-e",
+            "evidence/release",
+        ])
         .exits(0);
     let item = parsed(&ran.stdout);
     assert_eq!(item["kind"], "change-record");
     assert!(item["facts"].is_object());
-    repo.run(&["evidence", "show", "chagne-record", "-e", "evidence/release"])
-        .exits(2)
-        .complains("no such item")
-        .complains("change-record");
+    repo.run(&[
+        "evidence",
+        "show",
+        "chagne-record",
+        "-e",
+        "evidence/release",
+    ])
+    .exits(2)
+    .complains("no such item")
+    .complains("change-record");
 }
 
 #[test]
