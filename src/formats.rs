@@ -22,6 +22,8 @@ mod cyclonedx;
 mod dockerfile;
 mod dotenv;
 mod doubles;
+mod fault;
+mod hcl1;
 mod hcl2;
 mod ignore;
 mod ini;
@@ -81,6 +83,8 @@ pub enum Format {
     Dockerfile,
     /// dotenv.
     Dotenv,
+    /// HCL 1: Terraform's up to 0.11.
+    Hcl1,
     /// HCL 2: Terraform's.
     Hcl2,
     /// Patterns of ignored files, one a line.
@@ -110,6 +114,7 @@ const NAMES: &[(&str, Format)] = &[
     ("cyclonedx", Format::Cyclonedx),
     ("dockerfile", Format::Dockerfile),
     ("dotenv", Format::Dotenv),
+    ("hcl1", Format::Hcl1),
     ("hcl2", Format::Hcl2),
     ("ignore", Format::Ignore),
     ("ini", Format::Ini),
@@ -212,6 +217,7 @@ impl Format {
             Self::Cyclonedx => cyclonedx::parse(bytes, limits)?,
             Self::Dockerfile => dockerfile::parse(bytes, limits)?,
             Self::Dotenv => dotenv::parse(bytes, limits)?,
+            Self::Hcl1 => hcl1::parse(bytes, limits)?,
             Self::Hcl2 => hcl2::parse(bytes, limits)?,
             Self::Ignore => ignore::parse(bytes, limits)?,
             Self::Ini => ini::parse(bytes, limits)?,

@@ -18,8 +18,10 @@ use std::collections::BTreeSet;
 use crate::json::{self, Limits, Map, Value};
 
 use super::FormatError;
+use super::fault::{Read, fault, refuse_lone_return};
 
 mod expression;
+pub(super) mod number;
 mod scan;
 mod template;
 mod tree;
@@ -29,44 +31,14 @@ use expression::Parser;
 use scan::{Kind, unescaped};
 use value::Values;
 
-/// What is wrong at a byte offset.
-#[derive(Debug)]
-struct Fault {
-    at: usize,
-    what: String,
-}
-
-impl Fault {
-    fn new(at: usize, what: impl Into<String>) -> Self {
-        let what = what.into();
-        Self { at, what }
-    }
-}
-
-type Read<T> = Result<T, Fault>;
-
-fn fault<T>(at: usize, what: impl Into<String>) -> Read<T> {
-    Err(Fault::new(at, what))
-}
-
 /// Reads `bytes` as a file of HCL 2.
 pub(super) fn parse(bytes: &[u8], limits: Limits) -> Result<Value, FormatError> {
     let text = json::utf8(bytes, limits)?;
-    read(text, limits).map_err(|Fault { at, what }| {
-        let before = text.get(..at).unwrap_or_default();
-        FormatError::at(before.matches('\n').count() + 1, what)
-    })
+    read(text, limits).map_err(|fault| fault.in_text(text))
 }
 
 fn read(text: &str, limits: Limits) -> Read<Value> {
-    for (at, _) in text.match_indices('\r') {
-        if !text
-            .get(at + 1..)
-            .is_some_and(|after| after.starts_with('\n'))
-        {
-            return fault(at, "a carriage return that ends no line");
-        }
-    }
+    refuse_lone_return(text)?;
     let start = if text.starts_with('\u{feff}') { 3 } else { 0 };
     let mut reader = Reader {
         parser: Parser::new(text, start, limits.depth_max),

@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
+use super::number::is_number;
 use super::scan::{Kind, Scanner, Token};
 use super::tree::{Expression, Literal, Node, Part};
-use super::{Read, fault};
+use crate::formats::fault::{Read, fault};
 
 /// Reads the grammar, one token ahead.
 pub(super) struct Parser<'a> {
@@ -223,7 +224,7 @@ impl<'a> Parser<'a> {
         let node = match token.kind {
             Kind::Number => {
                 self.take()?;
-                if !super::value::is_number(self.source(token.start..token.end)) {
+                if !is_number(self.source(token.start..token.end)) {
                     return fault(token.start, "this is no number");
                 }
                 Node::Literal(Literal::Number)
@@ -404,7 +405,7 @@ impl<'a> Parser<'a> {
         let token = self.peek()?;
         let source = self.source(token.start..token.end);
         match token.kind {
-            Kind::Number if source.contains('.') || !super::value::is_number(source) => {
+            Kind::Number if source.contains('.') || !is_number(source) => {
                 let what = format!("write the index `{source}` with a bracket for each number");
                 return fault(token.start, what);
             }
@@ -430,7 +431,7 @@ impl<'a> Parser<'a> {
             Node::Literal(_) => true,
             Node::Template(parts) => matches!(
                 parts.as_slice(),
-                [Part::Text(_)
+                [] | [Part::Text(_)
                     | Part::Expression(Expression {
                         node: Node::Literal(_),
                         ..

@@ -3,7 +3,7 @@
 //! Quoted strings and heredocs are templates that hold code, which holds templates: a stack
 //! of modes says which of the two the next token is read as.
 
-use super::{Read, fault};
+use crate::formats::fault::{Read, fault};
 
 /// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -228,7 +228,16 @@ impl<'a> Scanner<'a> {
             return Some(self.advance(kind, if trim { 3 } else { 2 }));
         }
         let escape = if sign == '$' { "${" } else { "%{" };
-        let length = if after.starts_with(escape) { 3 } else { 1 };
+        let length = match after.chars().next() {
+            _ if after.starts_with(escape) => 3,
+            // Before the end of a heredoc's line, HCL takes one more character along: a blank
+            // there is not trimmed with the line end.
+            Some(last) if !quoted && last.is_ascii() && last != '\n' => {
+                let rest = after.get(1..).unwrap_or_default();
+                if newline_length(rest) > 0 { 2 } else { 1 }
+            }
+            _ => 1,
+        };
         Some(self.advance(Kind::Text { quoted }, length))
     }
 

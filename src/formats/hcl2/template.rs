@@ -10,7 +10,7 @@ use unicode_normalization::char::is_combining_mark;
 use super::expression::Parser;
 use super::scan::{Kind, unescaped};
 use super::tree::{Expression, Node, Part};
-use super::{Read, fault};
+use crate::formats::fault::{Read, fault};
 
 /// A piece of a template, before directives are paired.
 enum Piece {
