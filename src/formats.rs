@@ -29,6 +29,7 @@ mod ignore;
 mod ini;
 mod jsonc;
 mod lines;
+mod nginx;
 mod properties;
 mod scalar;
 mod spdx;
@@ -95,6 +96,8 @@ pub enum Format {
     Json,
     /// JSON with comments.
     Jsonc,
+    /// nginx's configuration.
+    Nginx,
     /// Java properties.
     Properties,
     /// An SPDX document as tags and values.
@@ -120,6 +123,7 @@ const NAMES: &[(&str, Format)] = &[
     ("ini", Format::Ini),
     ("json", Format::Json),
     ("jsonc", Format::Jsonc),
+    ("nginx", Format::Nginx),
     ("properties", Format::Properties),
     ("spdx", Format::Spdx),
     ("textproto", Format::Textproto),
@@ -144,7 +148,7 @@ const EXTENSIONS: &[(&str, Format)] = &[
 const STEMS: &[(&str, Format)] = &[(".env", Format::Dotenv), ("dockerfile", Format::Dockerfile)];
 
 /// Names of files, in lower case.
-const FILES: &[(&str, Format)] = &[];
+const FILES: &[(&str, Format)] = &[("nginx.conf", Format::Nginx)];
 
 impl Format {
     /// Returns the format called `name`.
@@ -223,6 +227,7 @@ impl Format {
             Self::Ini => ini::parse(bytes, limits)?,
             Self::Json => json::parse(bytes, limits)?,
             Self::Jsonc => jsonc::parse(bytes, limits)?,
+            Self::Nginx => nginx::parse(bytes, limits)?,
             Self::Properties => properties::parse(bytes, limits)?,
             Self::Spdx => spdx::parse(bytes, limits)?,
             Self::Textproto => textproto::parse(bytes, definitions, limits)?,
@@ -287,6 +292,9 @@ mod tests {
             ("Dockerfiles", None),
             (".gitignore", Some("ignore")),
             ("app.dockerignore", Some("ignore")),
+            ("etc/nginx.conf", Some("nginx")),
+            ("a.nginx", Some("nginx")),
+            ("nginx.conf.old", None),
             (".env", Some("dotenv")),
             ("b/.ENV.production.json", Some("dotenv")),
             ("prod.env", Some("dotenv")),
