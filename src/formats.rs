@@ -34,6 +34,7 @@ mod properties;
 mod scalar;
 mod spdx;
 mod textproto;
+mod vcl;
 mod xml;
 
 pub use textproto::Definitions;
@@ -106,6 +107,8 @@ pub enum Format {
     Textproto,
     /// TOML.
     Toml,
+    /// Varnish's configuration, as far as it declares.
+    Vcl,
     /// XML.
     Xml,
     /// YAML, one document or a stream.
@@ -128,6 +131,7 @@ const NAMES: &[(&str, Format)] = &[
     ("spdx", Format::Spdx),
     ("textproto", Format::Textproto),
     ("toml", Format::Toml),
+    ("vcl", Format::Vcl),
     ("xml", Format::Xml),
     ("yaml", Format::Yaml),
 ];
@@ -232,6 +236,7 @@ impl Format {
             Self::Spdx => spdx::parse(bytes, limits)?,
             Self::Textproto => textproto::parse(bytes, definitions, limits)?,
             Self::Toml => json::toml::parse(bytes, limits)?,
+            Self::Vcl => vcl::parse(bytes, limits)?,
             Self::Xml => xml::parse(bytes, limits)?,
             Self::Yaml => return stream(bytes, limits),
         };
