@@ -23,6 +23,7 @@ mod dockerfile;
 mod dotenv;
 mod doubles;
 mod fault;
+mod groovy;
 mod hcl1;
 mod hcl2;
 mod ignore;
@@ -85,6 +86,8 @@ pub enum Format {
     Dockerfile,
     /// dotenv.
     Dotenv,
+    /// Groovy, as Jenkinsfiles have it.
+    Groovy,
     /// HCL 1: Terraform's up to 0.11.
     Hcl1,
     /// HCL 2: Terraform's.
@@ -120,6 +123,7 @@ const NAMES: &[(&str, Format)] = &[
     ("cyclonedx", Format::Cyclonedx),
     ("dockerfile", Format::Dockerfile),
     ("dotenv", Format::Dotenv),
+    ("groovy", Format::Groovy),
     ("hcl1", Format::Hcl1),
     ("hcl2", Format::Hcl2),
     ("ignore", Format::Ignore),
@@ -149,7 +153,11 @@ const EXTENSIONS: &[(&str, Format)] = &[
 ];
 
 /// Names of files, in lower case, alone or with a dot and anything after it.
-const STEMS: &[(&str, Format)] = &[(".env", Format::Dotenv), ("dockerfile", Format::Dockerfile)];
+const STEMS: &[(&str, Format)] = &[
+    (".env", Format::Dotenv),
+    ("dockerfile", Format::Dockerfile),
+    ("jenkinsfile", Format::Groovy),
+];
 
 /// Names of files, in lower case.
 const FILES: &[(&str, Format)] = &[("nginx.conf", Format::Nginx)];
@@ -225,6 +233,7 @@ impl Format {
             Self::Cyclonedx => cyclonedx::parse(bytes, limits)?,
             Self::Dockerfile => dockerfile::parse(bytes, limits)?,
             Self::Dotenv => dotenv::parse(bytes, limits)?,
+            Self::Groovy => groovy::parse(bytes, limits)?,
             Self::Hcl1 => hcl1::parse(bytes, limits)?,
             Self::Hcl2 => hcl2::parse(bytes, limits)?,
             Self::Ignore => ignore::parse(bytes, limits)?,
@@ -308,6 +317,9 @@ mod tests {
             ("a.ini", Some("ini")),
             ("a.tf", Some("hcl2")),
             ("b.tfvars", Some("hcl2")),
+            ("Jenkinsfile", Some("groovy")),
+            ("Jenkinsfile.safe", Some("groovy")),
+            ("a.groovy", Some("groovy")),
             ("a.textpb", Some("textproto")),
             ("a.txt", None),
             ("..", None),

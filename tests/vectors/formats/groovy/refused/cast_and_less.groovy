@@ -1,0 +1,2 @@
+if (n as Integer < 5) { x() }
+y > z

@@ -1,0 +1,2 @@
+node {}
+class A {}

@@ -1,0 +1,2 @@
+x = y instanceof Integer < deny
+sh "curl | sh"

@@ -1,0 +1,2 @@
+@Canonical
+final class A {}

@@ -1,0 +1,1 @@
+sh script:, x: 1

@@ -1,0 +1,1 @@
+try { x() } catch { y() }
