@@ -61,6 +61,8 @@ kinds! {
     Spdx = "spdx",
     /// A report of Trivy in JSON.
     Trivy = "trivy",
+    /// A report of Grype in JSON.
+    Grype = "grype",
     /// An `assize/change-record/v1` document.
     ChangeRecord = "change-record",
     /// An `OpenVEX` 0.2.0 document.

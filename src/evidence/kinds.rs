@@ -19,6 +19,7 @@ mod change_record;
 mod cyclonedx;
 mod declaration;
 mod findings;
+mod grype;
 mod jaeger_traces;
 mod junit_xml;
 mod node;
@@ -47,6 +48,7 @@ pub(super) const READERS: &[Reader] = &[
     change_record::READER,
     cyclonedx::READER,
     declaration::READER,
+    grype::READER,
     jaeger_traces::READER,
     junit_xml::READER,
     openvex::READER,

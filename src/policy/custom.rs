@@ -20,6 +20,7 @@ pub const KINDS: &[&str] = &[
     "cyclonedx",
     "spdx",
     "trivy",
+    "grype",
     "change-record",
     "openvex",
     "declaration",
