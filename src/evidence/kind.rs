@@ -63,6 +63,8 @@ kinds! {
     Trivy = "trivy",
     /// A report of Grype in JSON.
     Grype = "grype",
+    /// A report of `OSV-Scanner` in JSON.
+    OsvScanner = "osv-scanner",
     /// An `assize/change-record/v1` document.
     ChangeRecord = "change-record",
     /// An `OpenVEX` 0.2.0 document.

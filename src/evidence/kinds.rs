@@ -24,6 +24,7 @@ mod jaeger_traces;
 mod junit_xml;
 mod node;
 mod openvex;
+mod osv_scanner;
 mod otlp_traces;
 mod prometheus;
 mod prometheus_matrix;
@@ -52,6 +53,7 @@ pub(super) const READERS: &[Reader] = &[
     jaeger_traces::READER,
     junit_xml::READER,
     openvex::READER,
+    osv_scanner::READER,
     otlp_traces::READER,
     prometheus_matrix::READER,
     prometheus_text::READER,

@@ -21,6 +21,7 @@ pub const KINDS: &[&str] = &[
     "spdx",
     "trivy",
     "grype",
+    "osv-scanner",
     "change-record",
     "openvex",
     "declaration",
