@@ -69,6 +69,8 @@ kinds! {
     ChangeRecord = "change-record",
     /// An `OpenVEX` 0.2.0 document.
     Openvex = "openvex",
+    /// A CSAF 2.0 document in the profile VEX.
+    CsafVex = "csaf-vex",
     /// A signed `assize/declaration/v1` in a DSSE envelope.
     Declaration = "declaration",
     /// An `assize/waivers/v1` document.

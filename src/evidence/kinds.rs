@@ -16,6 +16,7 @@ use super::manifest::Observed;
 use super::{Kind, Status};
 
 mod change_record;
+mod csaf_vex;
 mod cyclonedx;
 mod declaration;
 mod findings;
@@ -47,6 +48,7 @@ pub use prometheus::SAMPLES_MAX;
 /// Every kind that is told from its content, by name.
 pub(super) const READERS: &[Reader] = &[
     change_record::READER,
+    csaf_vex::READER,
     cyclonedx::READER,
     declaration::READER,
     grype::READER,

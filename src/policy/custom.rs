@@ -24,6 +24,7 @@ pub const KINDS: &[&str] = &[
     "osv-scanner",
     "change-record",
     "openvex",
+    "csaf-vex",
     "declaration",
     "waivers",
     "blob",
