@@ -47,6 +47,8 @@ kinds! {
     PrometheusVector = "prometheus-vector",
     /// Samples in the text format of Prometheus or in `OpenMetrics`.
     PrometheusText = "prometheus-text",
+    /// Alerts from the HTTP API of Alertmanager.
+    AlertmanagerAlerts = "alertmanager-alerts",
     /// OpenTelemetry traces in OTLP JSON.
     OtlpTraces = "otlp-traces",
     /// Traces from the query service of Jaeger.

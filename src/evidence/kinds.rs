@@ -15,6 +15,7 @@ use super::detect::{self, Content, LIMITS};
 use super::manifest::Observed;
 use super::{Kind, Status};
 
+mod alertmanager_alerts;
 mod change_record;
 mod csaf_vex;
 mod cyclonedx;
@@ -47,6 +48,7 @@ pub use prometheus::SAMPLES_MAX;
 
 /// Every kind that is told from its content, by name.
 pub(super) const READERS: &[Reader] = &[
+    alertmanager_alerts::READER,
     change_record::READER,
     csaf_vex::READER,
     cyclonedx::READER,
@@ -216,6 +218,7 @@ fn try_read(bytes: &[u8], set: Option<Kind>, signatures: Signatures<'_>) -> Resu
         None => found,
         Some(expected) if expected == found => expected,
         Some(Kind::Json) if matches!(content, Content::Json(_)) => Kind::Json,
+        Some(expected) if may_be(expected, &content) => expected,
         Some(expected) => {
             let mismatch = KindError::Mismatch { expected, found };
             return Err(Fault::new(expected, mismatch));
@@ -223,10 +226,10 @@ fn try_read(bytes: &[u8], set: Option<Kind>, signatures: Signatures<'_>) -> Resu
     };
     let reader = READERS.iter().find(|reader| reader.kind == kind);
     let read = match (reader.map(|reader| reader.form), &content) {
-        (Some(Form::Json { read, .. }), Content::Json(value)) => read(value),
         (Some(Form::Lines { read, .. }), Content::Json(value)) => read(std::slice::from_ref(value)),
         (Some(Form::Lines { read, .. }), Content::Lines(values)) => read(values),
-        (Some(Form::Document { read, .. }), Content::Json(value) | Content::Yaml(value)) => {
+        (Some(Form::Json { read, .. } | Form::List { read, .. }), Content::Json(value))
+        | (Some(Form::Document { read, .. }), Content::Json(value) | Content::Yaml(value)) => {
             read(value)
         }
         (Some(Form::Authored { read, .. }), _) => read(bytes),
@@ -238,6 +241,15 @@ fn try_read(bytes: &[u8], set: Option<Kind>, signatures: Signatures<'_>) -> Resu
         _ => Ok(document(kind, content)),
     };
     read.map_err(|error| Fault::new(kind, error))
+}
+
+/// Whether content that is told as no kind of its own may be of `kind`.
+fn may_be(kind: Kind, content: &Content<'_>) -> bool {
+    let mut readers = READERS.iter().filter(|reader| reader.kind == kind);
+    match content {
+        Content::Json(value) => readers.any(|reader| reader.form.may_be(value)),
+        _ => false,
+    }
 }
 
 fn document(kind: Kind, content: Content<'_>) -> Reading {

@@ -13,6 +13,7 @@ pub const KINDS: &[&str] = &[
     "prometheus-matrix",
     "prometheus-vector",
     "prometheus-text",
+    "alertmanager-alerts",
     "otlp-traces",
     "jaeger-traces",
     "junit-xml",

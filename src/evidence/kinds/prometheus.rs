@@ -58,6 +58,17 @@ pub(super) fn is_refusal(value: &Value) -> bool {
 
 /// Opens an answer whose `resultType` is `result_type`.
 pub(super) fn answer<'a>(value: &'a Value, result_type: &str) -> Result<Answer<'a>, KindError> {
+    let answer = succeeded(value)?;
+    let data = answer.result;
+    data.field("resultType")?.one_of(&[result_type])?;
+    Ok(Answer {
+        result: data.field("result")?,
+        ..answer
+    })
+}
+
+/// Opens an answer whose result is all of its `data`.
+pub(super) fn succeeded(value: &Value) -> Result<Answer<'_>, KindError> {
     let root = Node::root(value);
     if root.field("status")?.one_of(&["success", "error"])? == "error" {
         let text = |name| -> Result<String, KindError> {
@@ -70,10 +81,8 @@ pub(super) fn answer<'a>(value: &'a Value, result_type: &str) -> Result<Answer<'
             message: text("error")?,
         });
     }
-    let data = root.field("data")?;
-    data.field("resultType")?.one_of(&[result_type])?;
     Ok(Answer {
-        result: data.field("result")?,
+        result: root.field("data")?,
         warnings: texts(&root, "warnings")?,
         infos: texts(&root, "infos")?,
     })
@@ -83,12 +92,27 @@ pub(super) fn labels(series: &Node<'_>) -> Result<Labels, KindError> {
     if series.optional("histogram")?.is_some() || series.optional("histograms")?.is_some() {
         return Err(series.refuse("holds native histograms; ask for a quantile of them"));
     }
-    let metric = series.field("metric")?;
-    let mut labels = Labels::new();
-    for name in metric.object()?.keys() {
-        labels.insert(name.clone(), metric.field(name)?.text()?.to_owned());
+    named_texts(&series.field("metric")?)
+}
+
+/// Labels or annotations.
+pub(super) fn named_texts(node: &Node<'_>) -> Result<Labels, KindError> {
+    let mut texts = Labels::new();
+    for name in node.object()?.keys() {
+        texts.insert(name.clone(), node.field(name)?.text()?.to_owned());
     }
-    Ok(labels)
+    Ok(texts)
+}
+
+/// Free text by name, each shortened.
+pub(super) fn annotations(parent: &Node<'_>) -> Result<Labels, KindError> {
+    let Some(node) = parent.optional("annotations")? else {
+        return Ok(Labels::new());
+    };
+    let texts = named_texts(&node)?.into_iter();
+    Ok(texts
+        .map(|(name, text)| (name, shortened(&text, TEXT_MAX)))
+        .collect())
 }
 
 /// Reads `[unix seconds, "value"]`.
@@ -115,7 +139,8 @@ pub(super) fn sample(
     Ok((instant, observation))
 }
 
-fn observation(text: &str) -> Option<Observation> {
+/// Reads a number as Prometheus writes it.
+pub(super) fn observation(text: &str) -> Option<Observation> {
     match text {
         "NaN" => return Some(Observation::NotANumber),
         "+Inf" => return Some(Observation::PositiveInfinity),

@@ -32,6 +32,12 @@ pub(in crate::evidence) enum Form {
         is: fn(&Value) -> bool,
         read: fn(&[Value]) -> Result<Reading, KindError>,
     },
+    /// A JSON list that `is` tells by its first entry. An empty one is read as this
+    /// kind only where the manifest says so: it could be of any.
+    List {
+        is: fn(&Value) -> bool,
+        read: ReadValue,
+    },
     /// JSON or YAML that `is` tells.
     Document {
         is: fn(&Value) -> bool,
@@ -71,8 +77,14 @@ impl Form {
             Self::Json { is, .. } | Self::Lines { is, .. } | Self::Signed { is, .. } => {
                 !is_yaml && is(value)
             }
+            Self::List { is, .. } => !is_yaml && value.get(0).is_some_and(is),
             Self::Xml { .. } | Self::Text { .. } => false,
         }
+    }
+
+    /// Whether `value` is an empty list, and may be of this form.
+    pub(in crate::evidence) fn may_be(self, value: &Value) -> bool {
+        matches!((self, value), (Self::List { .. }, Value::Array(list)) if list.is_empty())
     }
 
     /// Whether a text whose first line is `value` has a JSON document of this form on
