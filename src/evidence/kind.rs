@@ -49,6 +49,10 @@ kinds! {
     PrometheusText = "prometheus-text",
     /// Alerts from the HTTP API of Alertmanager.
     AlertmanagerAlerts = "alertmanager-alerts",
+    /// Active alerts from the HTTP API of Prometheus.
+    PrometheusAlerts = "prometheus-alerts",
+    /// Rules and their state from the HTTP API of Prometheus.
+    PrometheusRules = "prometheus-rules",
     /// OpenTelemetry traces in OTLP JSON.
     OtlpTraces = "otlp-traces",
     /// Traces from the query service of Jaeger.

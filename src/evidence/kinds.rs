@@ -29,7 +29,9 @@ mod openvex;
 mod osv_scanner;
 mod otlp_traces;
 mod prometheus;
+mod prometheus_alerts;
 mod prometheus_matrix;
+mod prometheus_rules;
 mod prometheus_text;
 mod prometheus_vector;
 pub(super) mod reader;
@@ -59,7 +61,9 @@ pub(super) const READERS: &[Reader] = &[
     openvex::READER,
     osv_scanner::READER,
     otlp_traces::READER,
+    prometheus_alerts::READER,
     prometheus_matrix::READER,
+    prometheus_rules::READER,
     prometheus_text::READER,
     prometheus_vector::READER,
     sarif::READER,

@@ -14,6 +14,8 @@ pub const KINDS: &[&str] = &[
     "prometheus-vector",
     "prometheus-text",
     "alertmanager-alerts",
+    "prometheus-alerts",
+    "prometheus-rules",
     "otlp-traces",
     "jaeger-traces",
     "junit-xml",

@@ -179,6 +179,19 @@ pub(super) fn shortened(text: &str, length_max: usize) -> String {
     }
 }
 
+/// The text in the field `name` of `facts`; none reads as empty.
+pub(super) fn text_of<'a>(facts: &'a Value, name: &str) -> &'a str {
+    let text = facts.get(name).and_then(Value::as_str);
+    text.unwrap_or_default()
+}
+
+/// Adds the field `name` to `facts`.
+pub(super) fn put(facts: &mut Value, name: &str, value: impl Into<Value>) {
+    if let Value::Object(fields) = facts {
+        fields.insert(name.to_owned(), value.into());
+    }
+}
+
 /// A finite number as policies and canonical JSON see it: whole numbers as integers.
 pub(super) fn number(value: f64) -> Value {
     const EXACT_MAX: f64 = 9_007_199_254_740_992.0;
