@@ -53,6 +53,8 @@ kinds! {
     PrometheusAlerts = "prometheus-alerts",
     /// Rules and their state from the HTTP API of Prometheus.
     PrometheusRules = "prometheus-rules",
+    /// A file of alerting and recording rules.
+    PrometheusRuleFile = "prometheus-rule-file",
     /// OpenTelemetry traces in OTLP JSON.
     OtlpTraces = "otlp-traces",
     /// Traces from the query service of Jaeger.

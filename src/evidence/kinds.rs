@@ -31,6 +31,7 @@ mod otlp_traces;
 mod prometheus;
 mod prometheus_alerts;
 mod prometheus_matrix;
+mod prometheus_rule_file;
 mod prometheus_rules;
 mod prometheus_text;
 mod prometheus_vector;
@@ -63,6 +64,7 @@ pub(super) const READERS: &[Reader] = &[
     otlp_traces::READER,
     prometheus_alerts::READER,
     prometheus_matrix::READER,
+    prometheus_rule_file::READER,
     prometheus_rules::READER,
     prometheus_text::READER,
     prometheus_vector::READER,

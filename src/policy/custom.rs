@@ -16,6 +16,7 @@ pub const KINDS: &[&str] = &[
     "alertmanager-alerts",
     "prometheus-alerts",
     "prometheus-rules",
+    "prometheus-rule-file",
     "otlp-traces",
     "jaeger-traces",
     "junit-xml",
