@@ -61,6 +61,8 @@ kinds! {
     JaegerTraces = "jaeger-traces",
     /// A `JUnit` XML test report.
     JunitXml = "junit-xml",
+    /// The end-of-test summary of k6.
+    K6Summary = "k6-summary",
     /// A SARIF 2.1.0 log.
     Sarif = "sarif",
     /// A bill of materials in `CycloneDX` JSON.

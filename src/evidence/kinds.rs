@@ -24,6 +24,7 @@ mod findings;
 mod grype;
 mod jaeger_traces;
 mod junit_xml;
+mod k6_summary;
 mod node;
 mod openvex;
 mod osv_scanner;
@@ -59,6 +60,7 @@ pub(super) const READERS: &[Reader] = &[
     grype::READER,
     jaeger_traces::READER,
     junit_xml::READER,
+    k6_summary::READER,
     openvex::READER,
     osv_scanner::READER,
     otlp_traces::READER,
@@ -230,23 +232,36 @@ fn try_read(bytes: &[u8], set: Option<Kind>, signatures: Signatures<'_>) -> Resu
             return Err(Fault::new(expected, mismatch));
         }
     };
-    let reader = READERS.iter().find(|reader| reader.kind == kind);
-    let read = match (reader.map(|reader| reader.form), &content) {
-        (Some(Form::Lines { read, .. }), Content::Json(value)) => read(std::slice::from_ref(value)),
-        (Some(Form::Lines { read, .. }), Content::Lines(values)) => read(values),
-        (Some(Form::Json { read, .. } | Form::List { read, .. }), Content::Json(value))
-        | (Some(Form::Document { read, .. }), Content::Json(value) | Content::Yaml(value)) => {
-            read(value)
-        }
-        (Some(Form::Authored { read, .. }), _) => read(bytes),
-        (Some(Form::Signed { read, .. }), _) => read(bytes, signatures),
-        (Some(Form::Xml { read, .. }), Content::Xml(text)) => read(text),
-        (_, Content::Empty) => Ok(blob(b"", Kind::Blob)),
-        (Some(Form::Text { read, .. }), Content::Text(text, _)) => read(text),
-        (_, Content::Bytes | Content::Xml(_)) => Ok(blob(bytes, Kind::Blob)),
-        _ => Ok(document(kind, content)),
-    };
+    let mut readers = READERS.iter().filter(|reader| reader.kind == kind);
+    let read = readers.find_map(|reader| read_form(reader.form, &content, bytes, signatures));
+    let read = read.unwrap_or_else(|| {
+        Ok(match content {
+            Content::Empty => blob(b"", Kind::Blob),
+            Content::Bytes | Content::Xml(_) => blob(bytes, Kind::Blob),
+            content => document(kind, content),
+        })
+    });
     read.map_err(|error| Fault::new(kind, error))
+}
+
+/// Reads `content`, if it is of this form: a kind may have more than one.
+fn read_form(
+    form: Form,
+    content: &Content<'_>,
+    bytes: &[u8],
+    signatures: Signatures<'_>,
+) -> Option<Result<Reading, KindError>> {
+    Some(match (form, content) {
+        (Form::Lines { read, .. }, Content::Json(value)) => read(std::slice::from_ref(value)),
+        (Form::Lines { read, .. }, Content::Lines(values)) => read(values),
+        (Form::Json { read, .. } | Form::List { read, .. }, Content::Json(value))
+        | (Form::Document { read, .. }, Content::Json(value) | Content::Yaml(value)) => read(value),
+        (Form::Authored { read, .. }, _) => read(bytes),
+        (Form::Signed { read, .. }, _) => read(bytes, signatures),
+        (Form::Xml { read, .. }, Content::Xml(text))
+        | (Form::Text { read, .. }, Content::Text(text, _)) => read(text),
+        _ => return None,
+    })
 }
 
 /// Whether content that is told as no kind of its own may be of `kind`.

@@ -20,6 +20,7 @@ pub const KINDS: &[&str] = &[
     "otlp-traces",
     "jaeger-traces",
     "junit-xml",
+    "k6-summary",
     "sarif",
     "cyclonedx",
     "spdx",

@@ -8,7 +8,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::evidence::{Kind, Status};
+use crate::evidence::Kind;
 use crate::json::{Value, json};
 
 use super::node::{Node, TEXT_MAX, number, put, shortened, text_of};
@@ -105,7 +105,6 @@ fn read(value: &Value) -> Result<Reading, KindError> {
             .filter(|rule| text_of(rule, "type") == kind)
             .count()
     };
-    let is_empty = rules.is_empty();
     let facts = json!({
         "groups_count": groups.len(),
         "rules_count": rules.len(),
@@ -115,12 +114,7 @@ fn read(value: &Value) -> Result<Reading, KindError> {
         "groups": groups,
         "rules": rules,
     });
-    let reading = Reading::of(Kind::PrometheusRuleFile, facts);
-    Ok(if is_empty {
-        reading.found(Status::Empty, "holds no rule")
-    } else {
-        reading
-    })
+    Ok(Reading::of(Kind::PrometheusRuleFile, facts))
 }
 
 fn labels_of(facts: &Value) -> String {
