@@ -63,6 +63,8 @@ kinds! {
     JunitXml = "junit-xml",
     /// The end-of-test summary of k6.
     K6Summary = "k6-summary",
+    /// Statistics of a Locust run.
+    LocustStats = "locust-stats",
     /// A SARIF 2.1.0 log.
     Sarif = "sarif",
     /// A bill of materials in `CycloneDX` JSON.

@@ -25,6 +25,7 @@ mod grype;
 mod jaeger_traces;
 mod junit_xml;
 mod k6_summary;
+mod locust_stats;
 mod node;
 mod openvex;
 mod osv_scanner;
@@ -61,6 +62,8 @@ pub(super) const READERS: &[Reader] = &[
     jaeger_traces::READER,
     junit_xml::READER,
     k6_summary::READER,
+    locust_stats::CSV_READER,
+    locust_stats::READER,
     openvex::READER,
     osv_scanner::READER,
     otlp_traces::READER,

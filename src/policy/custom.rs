@@ -21,6 +21,7 @@ pub const KINDS: &[&str] = &[
     "jaeger-traces",
     "junit-xml",
     "k6-summary",
+    "locust-stats",
     "sarif",
     "cyclonedx",
     "spdx",
