@@ -220,6 +220,10 @@ impl<'a> Reader<'a> {
             self.end(':')?;
             self.text.skip_blanks();
             let value = self.text.string()?;
+            if self.text.starts_with("/") {
+                let what = "a comment right behind a string, of which conftest makes it a part";
+                return Err(self.text.error(what));
+            }
             if entries.insert(key.to_owned(), value.into()).is_some() {
                 return Err(self.text.error(format!("a second `{key}`")));
             }
