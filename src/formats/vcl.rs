@@ -101,7 +101,8 @@ impl<'a> Reader<'a> {
     fn name(&mut self, kind: &str) -> Result<&'a str, FormatError> {
         self.text.skip_blanks();
         let name = self.text.word();
-        if name.is_empty() || KEYWORDS.contains(&name) {
+        let is_name = name.starts_with(|first: char| !first.is_ascii_digit());
+        if !is_name || KEYWORDS.contains(&name) {
             return Err(self.text.error(format!("the {kind} has no name")));
         }
         self.text.skip_blanks();
