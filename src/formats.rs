@@ -26,6 +26,7 @@ mod fault;
 mod groovy;
 mod hcl1;
 mod hcl2;
+mod hocon;
 mod ignore;
 mod ini;
 mod jsonc;
@@ -92,6 +93,8 @@ pub enum Format {
     Hcl1,
     /// HCL 2: Terraform's.
     Hcl2,
+    /// HOCON.
+    Hocon,
     /// Patterns of ignored files, one a line.
     Ignore,
     /// INI.
@@ -126,6 +129,7 @@ const NAMES: &[(&str, Format)] = &[
     ("groovy", Format::Groovy),
     ("hcl1", Format::Hcl1),
     ("hcl2", Format::Hcl2),
+    ("hocon", Format::Hocon),
     ("ignore", Format::Ignore),
     ("ini", Format::Ini),
     ("json", Format::Json),
@@ -236,6 +240,7 @@ impl Format {
             Self::Groovy => groovy::parse(bytes, limits)?,
             Self::Hcl1 => hcl1::parse(bytes, limits)?,
             Self::Hcl2 => hcl2::parse(bytes, limits)?,
+            Self::Hocon => hocon::parse(bytes, limits)?,
             Self::Ignore => ignore::parse(bytes, limits)?,
             Self::Ini => ini::parse(bytes, limits)?,
             Self::Json => json::parse(bytes, limits)?,

@@ -4,6 +4,8 @@ use crate::json::{self, Limits};
 
 use super::FormatError;
 
+const CARRIAGE_RETURN: &str = "a carriage return without a line feed: end lines with a line feed";
+
 /// One line of a text.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Line<'a> {
@@ -36,22 +38,29 @@ impl<'a> Lines<'a> {
     /// What is too large or not UTF-8; and carriage returns within a line, where only some
     /// readers see its end.
     pub(super) fn of(bytes: &'a [u8], limits: Limits) -> Result<Self, FormatError> {
-        let text = json::utf8(bytes, limits)?;
+        let text = text(bytes, limits)?;
         let rest = text.strip_prefix('\u{feff}').unwrap_or(text);
-        for (index, line) in rest.split('\n').enumerate() {
-            let line = line.strip_suffix('\r').unwrap_or(line);
-            if line.contains('\r') {
-                let what = "a carriage return without a line feed: end lines with a line feed";
-                return Err(FormatError::at(index + 1, what));
-            }
-        }
-        // A carriage return at the very end has no line feed behind it.
-        if rest.ends_with('\r') {
-            let what = "a carriage return without a line feed: end the line with a line feed";
-            return Err(FormatError::at(rest.split('\n').count(), what));
-        }
         Ok(Self { rest, number: 0 })
     }
+}
+
+/// Returns `bytes` as text.
+///
+/// # Errors
+/// As [`Lines::of`].
+pub(super) fn text(bytes: &[u8], limits: Limits) -> Result<&str, FormatError> {
+    let text = json::utf8(bytes, limits)?;
+    for (index, line) in text.split('\n').enumerate() {
+        let bare = line.strip_suffix('\r').unwrap_or(line);
+        if bare.contains('\r') {
+            return Err(FormatError::at(index + 1, CARRIAGE_RETURN));
+        }
+    }
+    // At the very end there is no line feed behind it.
+    if text.ends_with('\r') {
+        return Err(FormatError::at(text.split('\n').count(), CARRIAGE_RETURN));
+    }
+    Ok(text)
 }
 
 impl<'a> Iterator for Lines<'a> {
