@@ -22,7 +22,9 @@ mod cyclonedx;
 mod dockerfile;
 mod dotenv;
 mod doubles;
+mod edn;
 mod fault;
+mod float;
 mod groovy;
 mod hcl1;
 mod hcl2;
@@ -87,6 +89,8 @@ pub enum Format {
     Dockerfile,
     /// dotenv.
     Dotenv,
+    /// EDN.
+    Edn,
     /// Groovy, as Jenkinsfiles have it.
     Groovy,
     /// HCL 1: Terraform's up to 0.11.
@@ -126,6 +130,7 @@ const NAMES: &[(&str, Format)] = &[
     ("cyclonedx", Format::Cyclonedx),
     ("dockerfile", Format::Dockerfile),
     ("dotenv", Format::Dotenv),
+    ("edn", Format::Edn),
     ("groovy", Format::Groovy),
     ("hcl1", Format::Hcl1),
     ("hcl2", Format::Hcl2),
@@ -237,6 +242,7 @@ impl Format {
             Self::Cyclonedx => cyclonedx::parse(bytes, limits)?,
             Self::Dockerfile => dockerfile::parse(bytes, limits)?,
             Self::Dotenv => dotenv::parse(bytes, limits)?,
+            Self::Edn => edn::parse(bytes, limits)?,
             Self::Groovy => groovy::parse(bytes, limits)?,
             Self::Hcl1 => hcl1::parse(bytes, limits)?,
             Self::Hcl2 => hcl2::parse(bytes, limits)?,

@@ -1,7 +1,8 @@
 //! `CycloneDX` bills of materials in JSON or XML, as conftest reads them, which is through
 //! `CycloneDX/cyclonedx-go`.
 //!
-//! JSON is the value as written, if each field of the schema has its type. XML becomes
+//! JSON is the value as written, if each field of the schema has its type; whole numbers
+//! are integers. XML becomes
 //! the JSON of the same bill of materials, with two oddities that conftest has: its
 //! `specVersion` is `SpecVersion(0)` and its `bomFormat` is empty.
 //!
@@ -15,7 +16,7 @@
 use crate::json::{self, Limits, Value};
 use crate::xml::{XmlError, tree};
 
-use super::FormatError;
+use super::{FormatError, doubles};
 
 mod schema;
 mod shaping;
@@ -33,8 +34,9 @@ pub(super) fn parse(bytes: &[u8], limits: Limits) -> Result<Value, FormatError> 
     let text = json::utf8(bytes, limits)?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if !text.trim_start().starts_with('<') {
-        let value = json::parse(bytes, limits)?;
+        let mut value = json::parse(bytes, limits)?;
         typing::refuse_mistyped(&value)?;
+        doubles::settle(&mut value)?;
         return Ok(value);
     }
     let root = tree::parse(text, limits.depth_max.saturating_sub(DEPTH_SPARE))?;

@@ -1,5 +1,6 @@
 //! XML into the JSON of the same bill of materials, by the tables of [`super::schema`].
 
+use crate::formats::float::shortest;
 use crate::json::{Map, Number, Value};
 use crate::xml::XmlError;
 use crate::xml::tree::{Attribute, Child, Node};
@@ -344,5 +345,5 @@ fn number(text: &str) -> Option<Value> {
 /// A number of 32 bits is written with as many digits as tell it from its neighbours.
 fn single(text: &str) -> Option<Value> {
     let single: f32 = decimal(text)?.parse().ok()?;
-    number(&single.to_string())
+    number(&shortest(&single))
 }
