@@ -65,6 +65,8 @@ kinds! {
     K6Summary = "k6-summary",
     /// Statistics of a Locust run.
     LocustStats = "locust-stats",
+    /// Experiments of Chaos Mesh.
+    ChaosMesh = "chaos-mesh",
     /// A SARIF 2.1.0 log.
     Sarif = "sarif",
     /// A bill of materials in `CycloneDX` JSON.

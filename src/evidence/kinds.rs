@@ -17,6 +17,7 @@ use super::{Kind, Status};
 
 mod alertmanager_alerts;
 mod change_record;
+mod chaos_mesh;
 mod csaf_vex;
 mod cyclonedx;
 mod declaration;
@@ -25,6 +26,7 @@ mod grype;
 mod jaeger_traces;
 mod junit_xml;
 mod k6_summary;
+mod kubernetes;
 mod locust_stats;
 mod node;
 mod openvex;
@@ -55,6 +57,7 @@ pub use prometheus::SAMPLES_MAX;
 pub(super) const READERS: &[Reader] = &[
     alertmanager_alerts::READER,
     change_record::READER,
+    chaos_mesh::READER,
     csaf_vex::READER,
     cyclonedx::READER,
     declaration::READER,

@@ -22,6 +22,7 @@ pub const KINDS: &[&str] = &[
     "junit-xml",
     "k6-summary",
     "locust-stats",
+    "chaos-mesh",
     "sarif",
     "cyclonedx",
     "spdx",
