@@ -67,6 +67,8 @@ kinds! {
     LocustStats = "locust-stats",
     /// Experiments of Chaos Mesh.
     ChaosMesh = "chaos-mesh",
+    /// Results of chaos experiments by Litmus.
+    Litmus = "litmus",
     /// A SARIF 2.1.0 log.
     Sarif = "sarif",
     /// A bill of materials in `CycloneDX` JSON.

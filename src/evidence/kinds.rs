@@ -27,6 +27,7 @@ mod jaeger_traces;
 mod junit_xml;
 mod k6_summary;
 mod kubernetes;
+mod litmus;
 mod locust_stats;
 mod node;
 mod openvex;
@@ -65,6 +66,7 @@ pub(super) const READERS: &[Reader] = &[
     jaeger_traces::READER,
     junit_xml::READER,
     k6_summary::READER,
+    litmus::READER,
     locust_stats::CSV_READER,
     locust_stats::READER,
     openvex::READER,

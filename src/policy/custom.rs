@@ -23,6 +23,7 @@ pub const KINDS: &[&str] = &[
     "k6-summary",
     "locust-stats",
     "chaos-mesh",
+    "litmus",
     "sarif",
     "cyclonedx",
     "spdx",
