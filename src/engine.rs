@@ -3,6 +3,7 @@
 //! ```text
 //!  caller ─▶ supervisor ═══ pipe ═══▶ worker ─▶ interpreter ─▶ regorus
 //!                       ◀══ events ══         ─▶ ast_lint
+//!                                          ─▶ formats: a program that gives an input
 //! ```
 //!
 //! The only module that names `regorus` and `rustix`. It knows no rules, no
@@ -38,8 +39,8 @@ pub use limits::Limits;
 pub use supervisor::Supervisor;
 pub use wire::{
     Call, CallResult, ErrorKind, EvaluationError, Finding, Form, Head, HeadResult, Level,
-    LoadError, Location, Module, ModuleCoverage, Outcome, Request, Response, RuleSite, ShownValue,
-    TestEnd, TestFailure, TestPlace, TestReport, Testing,
+    LoadError, Location, Module, ModuleCoverage, Outcome, Program, Request, Response, RuleSite,
+    ShownValue, TestEnd, TestFailure, TestPlace, TestReport, Testing,
 };
 
 /// A request that has no response.

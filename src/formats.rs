@@ -32,6 +32,7 @@ mod hocon;
 mod ignore;
 mod ini;
 mod jsonc;
+pub mod jsonnet;
 mod lines;
 mod nginx;
 mod properties;
@@ -107,6 +108,8 @@ pub enum Format {
     Json,
     /// JSON with comments.
     Jsonc,
+    /// Jsonnet, which is a program.
+    Jsonnet,
     /// nginx's configuration.
     Nginx,
     /// Java properties.
@@ -139,6 +142,7 @@ const NAMES: &[(&str, Format)] = &[
     ("ini", Format::Ini),
     ("json", Format::Json),
     ("jsonc", Format::Jsonc),
+    ("jsonnet", Format::Jsonnet),
     ("nginx", Format::Nginx),
     ("properties", Format::Properties),
     ("spdx", Format::Spdx),
@@ -213,6 +217,12 @@ impl Format {
             .or_else(|| Self::named(extension))
     }
 
+    /// Returns whether a file of the format is a program, which is evaluated where it may
+    /// be ended, and not read.
+    pub fn is_program(self) -> bool {
+        self == Self::Jsonnet
+    }
+
     /// Returns whether other files say what is in one of this format.
     pub fn takes_definitions(self) -> bool {
         self == Self::Textproto
@@ -222,7 +232,7 @@ impl Format {
     ///
     /// # Errors
     /// Text that is malformed, that is read in more than one way, or that is larger or
-    /// deeper than `limits`.
+    /// deeper than `limits`; and every program.
     pub fn documents(self, bytes: &[u8], limits: Limits) -> Result<Vec<Value>, FormatError> {
         self.documents_by(bytes, limits, &Definitions::default())
     }
@@ -251,6 +261,11 @@ impl Format {
             Self::Ini => ini::parse(bytes, limits)?,
             Self::Json => json::parse(bytes, limits)?,
             Self::Jsonc => jsonc::parse(bytes, limits)?,
+            Self::Jsonnet => {
+                return Err(FormatError::Whole {
+                    what: "is a program, which is not read but evaluated".to_owned(),
+                });
+            }
             Self::Nginx => nginx::parse(bytes, limits)?,
             Self::Properties => properties::parse(bytes, limits)?,
             Self::Spdx => spdx::parse(bytes, limits)?,

@@ -73,7 +73,15 @@ impl Material {
                 (Evidence::Bundle(bundle), inputs, bytes)
             }
             Input::Files(files) => {
-                let inputs = Inputs::read(&files.paths, files.parser, &files.definitions)?;
+                let inputs =
+                    Inputs::read(&files.paths, files.parser, &files.definitions, &|text| {
+                        Ok(
+                            engine::Supervisor::new(&request.worker).value(&engine::Program {
+                                text: text.to_vec(),
+                                limits: engine::Limits::PROGRAM,
+                            })?,
+                        )
+                    })?;
                 let names = conftest::reads_file_names(policies);
                 let (seen, bytes) = if files.combined {
                     combined(&inputs, names)?

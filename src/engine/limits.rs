@@ -37,6 +37,16 @@ impl Limits {
     };
 }
 
+impl Limits {
+    /// For a program that gives an input document. It evaluates one text, twice.
+    pub const PROGRAM: Self = Self {
+        memory_max_bytes: 1 << 30,
+        call_ms: 5_000,
+        run_ms: 5_000,
+        ..Self::DEFAULT
+    };
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self::DEFAULT

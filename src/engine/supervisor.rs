@@ -15,12 +15,13 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::engine::limits::{Limits, RESULTS_MAX_BYTES, STDERR_MAX_BYTES, WATCHDOG_GRACE_MS};
-use crate::engine::wire::{self, Event, Preamble, Request, Response, Testing, WireError};
+use crate::engine::wire::{self, Event, Preamble, Request, Response, Task, Testing, WireError};
 use crate::engine::worker::WorkerError;
 use crate::engine::{Cause, EngineError};
 
 mod assembly;
 mod death;
+mod program;
 
 pub(super) use assembly::Assembly;
 
@@ -87,7 +88,13 @@ impl Supervisor {
     }
 
     fn run(&self, request: &Request) -> Result<Response, Ended> {
-        let mut worker = Worker::start(&self.program, request)?;
+        let threads = request.limits.threads(request.calls.len());
+        let preamble = Preamble {
+            task: Task::Policies,
+            address_space_bytes: request.limits.address_space_bytes(threads),
+            cpu_s: request.limits.cpu_s(threads),
+        };
+        let mut worker = Worker::start(&self.program, preamble)?;
         thread::scope(|scope| {
             let response = watch_over(scope, &mut worker, request);
             // Threads that wait for its pipes must not keep the scope from ending.
@@ -102,29 +109,58 @@ fn watch_over<'scope>(
     worker: &mut Worker,
     request: &'scope Request,
 ) -> Result<Response, Ended> {
+    let mut watch = Watch::new(request);
+    let ended = converse(
+        scope,
+        worker,
+        |stdin| request.write(stdin),
+        |events| watch.follow(events),
+    )?;
+    match ended {
+        Ok(()) => Ok(watch.assembly.finish()?),
+        Err(Failure::Refused(error)) => Err(EngineError::Load(error).into()),
+        Err(Failure::Stopped(cause, detail)) => Err(watch.stopped(cause, detail)),
+    }
+}
+
+/// Writes a request with `write` and has `follow` read the answer, until that says how it
+/// ended. Returns what the worker failed of.
+fn converse<'scope>(
+    scope: &'scope thread::Scope<'scope, '_>,
+    worker: &mut Worker,
+    write: impl FnOnce(ChildStdin) -> Result<(), WireError> + Send + 'scope,
+    follow: impl FnOnce(&Receiver<Result<(Event, usize), WireError>>) -> End,
+) -> Result<Result<(), Failure>, EngineError> {
     let pipes = worker.pipes()?;
     // The worker reads all before it answers, so that writing ends unless it hangs or
     // dies; then it is killed, and writing ends too.
-    beside(scope, move || request.write(pipes.stdin))?;
+    beside(scope, move || write(pipes.stdin))?;
     let stderr = beside(scope, move || drain(pipes.stderr))?;
     let (sender, events) = mpsc::sync_channel(64);
     beside(scope, move || forward(pipes.stdout, &sender))?;
-    let mut watch = Watch::new(request);
-    let end = watch.follow(&events);
+    let end = follow(&events);
     // A full channel must not keep the reader from seeing the end.
     drop(events);
     let status = worker.end(&end);
     let stderr = stderr.join().unwrap_or_default();
-    match end {
-        End::Done => Ok(watch.assembly.finish()?),
-        End::Refused(error) => Err(EngineError::Load(error).into()),
-        End::Time => Err(watch.stopped(Cause::Time, String::new())),
-        End::Garbage(error) => Err(watch.stopped(Cause::Crash, error.to_string())),
+    Ok(match end {
+        End::Done => Ok(()),
+        End::Refused(error) => Err(Failure::Refused(error)),
+        End::Time => Err(Failure::Stopped(Cause::Time, String::new())),
+        End::Garbage(error) => Err(Failure::Stopped(Cause::Crash, error.to_string())),
         End::Stream => {
             let (cause, detail) = death::cause(status, &stderr);
-            Err(watch.stopped(cause, detail))
+            Err(Failure::Stopped(cause, detail))
         }
-    }
+    })
+}
+
+/// What a worker failed of.
+enum Failure {
+    /// It said so itself.
+    Refused(wire::LoadError),
+    /// It was stopped, or died, with its last words.
+    Stopped(Cause, String),
 }
 
 /// Why a run has no response.
@@ -164,15 +200,10 @@ struct Pipes {
 }
 
 impl Worker {
-    fn start(program: &Path, request: &Request) -> Result<Self, EngineError> {
+    fn start(program: &Path, preamble: Preamble) -> Result<Self, EngineError> {
         let spawn = |source| EngineError::Spawn {
             program: program.to_owned(),
             source,
-        };
-        let threads = request.limits.threads(request.calls.len());
-        let preamble = Preamble {
-            address_space_bytes: request.limits.address_space_bytes(threads),
-            cpu_s: request.limits.cpu_s(threads),
         };
         let mut child = Command::new(program)
             .arg(WORKER_ARGUMENT)
@@ -304,6 +335,9 @@ impl<'a> Watch<'a> {
                 self.running.remove(&call);
             }
             Event::Covered { .. } => {}
+            Event::Value { .. } => {
+                return Some(End::Garbage(WireError::Expected("results of calls")));
+            }
         }
         if self.results_size > RESULTS_MAX_BYTES {
             let size = u64::try_from(self.results_size).unwrap_or(u64::MAX);

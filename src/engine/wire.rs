@@ -21,10 +21,12 @@ use crate::engine::limits::Limits;
 use crate::json::Value;
 
 mod frame;
+mod program;
 mod testing;
 
 pub use frame::WireError;
-pub(super) use frame::{Event, Preamble, read_event, write_event};
+pub(super) use frame::{Event, Preamble, Task, read_event, write_event};
+pub use program::Program;
 pub use testing::{
     ModuleCoverage, RuleSite, ShownValue, TestEnd, TestFailure, TestPlace, TestReport, Testing,
 };

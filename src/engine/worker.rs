@@ -22,8 +22,10 @@ use crate::engine::limits::Limits;
 use crate::engine::testing;
 use crate::engine::wire::{
     self, Call, CallResult, ErrorKind, EvaluationError, Event, HeadResult, LoadError, Outcome,
-    Preamble, Request, WireError,
+    Preamble, Program, Request, Task, WireError,
 };
+use crate::formats;
+use crate::json;
 
 /// Why the worker gave up.
 #[derive(Debug, Error)]
@@ -56,14 +58,22 @@ pub fn serve(mut input: impl Read, output: impl Write + Send) -> Result<(), Work
     // ORDER: limits first, then the request.
     let preamble = Preamble::read(&mut input)?;
     confine(preamble)?;
-    let request = Request::read(input)?;
     let output = Mutex::new(output);
     let emit = |event: Event| {
         let mut output = output.lock().map_err(|_| WorkerError::Panic)?;
         wire::write_event(&mut *output, &event)?;
         Ok(())
     };
-    on_big_stack(&request.limits, || evaluate(&request, &emit))?
+    match preamble.task {
+        Task::Policies => {
+            let request = Request::read(input)?;
+            on_big_stack(&request.limits, || evaluate(&request, &emit))?
+        }
+        Task::Program => {
+            let program = Program::read(input)?;
+            on_big_stack(&program.limits, || evaluate_program(&program, &emit))?
+        }
+    }
 }
 
 #[cfg(unix)]
@@ -126,6 +136,21 @@ pub(super) fn evaluate(
     // process ends here.
     std::mem::forget((prepared, inputs));
     Ok(())
+}
+
+/// Evaluates `program`, reporting to `emit`.
+fn evaluate_program(
+    program: &Program,
+    emit: &(dyn Fn(Event) -> Result<(), WorkerError> + Sync),
+) -> Result<(), WorkerError> {
+    match formats::jsonnet::evaluate(&program.text, json::Limits::EVIDENCE) {
+        Ok(value) => {
+            let text = value.to_string();
+            emit(Event::Value { text })?;
+            emit(Event::Done)
+        }
+        Err(error) => emit(Event::Refused(LoadError::plain(error.to_string()))),
+    }
 }
 
 fn load(

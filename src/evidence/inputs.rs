@@ -3,6 +3,7 @@
 //! They have no manifest that was sealed beforehand, no facts and no freshness; a rule
 //! that `requires` evidence finds none here.
 
+use std::error::Error;
 use std::path::PathBuf;
 
 use thiserror::Error;
@@ -21,6 +22,12 @@ pub use definitions::DefinitionFile;
 /// `schema` of the list of files that a record binds in place of a bundle's manifest.
 pub const SCHEMA: &str = "assize/inputs/v1";
 
+/// Why a program gives no value.
+pub type ProgramError = Box<dyn Error + Send + Sync>;
+
+/// Evaluates a program: in a process that may run for ever, and be ended.
+pub type Evaluate<'e> = &'e dyn Fn(&[u8]) -> Result<Value, ProgramError>;
+
 /// Input files that cannot be used.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -35,6 +42,14 @@ pub enum InputsError {
         path: String,
         /// What and where.
         source: FormatError,
+    },
+    /// A program that gives no value.
+    #[error("input `{path}`: {source}")]
+    Program {
+        /// The file, as it was given.
+        path: String,
+        /// What and where.
+        source: ProgramError,
     },
     /// The list of files cannot be written.
     #[error("the list of input files: {source}")]
@@ -99,15 +114,17 @@ pub struct InputFile {
 
 impl Inputs {
     /// Reads `paths`, in the order given, all as `parser` or each as its name says; where
-    /// that takes definitions, by those below `definitions`.
+    /// that takes definitions, by those below `definitions`. Programs are handed to
+    /// `evaluate`.
     ///
     /// # Errors
-    /// Files that cannot be read or parsed, names that stand for no format, and a file
-    /// that holds no document at all.
+    /// Files that cannot be read or parsed, names that stand for no format, programs that
+    /// give no value, and a file that holds no document at all.
     pub fn read(
         paths: &[PathBuf],
         parser: Option<Format>,
         definitions: &[PathBuf],
+        evaluate: Evaluate<'_>,
     ) -> Result<Self, InputsError> {
         let mut files = Vec::new();
         let format = |path: &PathBuf| parser.or_else(|| Format::of_path(path));
@@ -132,15 +149,13 @@ impl Inputs {
             let Some(format) = format(path) else {
                 return Err(InputsError::Format { path: shown });
             };
-            let documents = match format.documents_by(&bytes, Limits::EVIDENCE, &definitions) {
-                Ok(documents) => taken_apart(documents),
-                Err(source) => {
-                    return Err(InputsError::Content {
-                        path: shown,
-                        source,
-                    });
-                }
+            let reading = Reading {
+                path: &shown,
+                format,
+                definitions: &definitions,
+                evaluate,
             };
+            let documents = taken_apart(reading.documents(&bytes)?);
             if documents.is_empty() {
                 return Err(InputsError::Empty { path: shown });
             }
@@ -207,6 +222,33 @@ fn manifest(files: &[InputFile], definitions: &[DefinitionFile]) -> Value {
     manifest
 }
 
+/// How one file is read.
+struct Reading<'r> {
+    path: &'r str,
+    format: Format,
+    definitions: &'r Definitions,
+    evaluate: Evaluate<'r>,
+}
+
+impl Reading<'_> {
+    fn documents(&self, bytes: &[u8]) -> Result<Vec<Value>, InputsError> {
+        let path = || self.path.to_owned();
+        if self.format.is_program() {
+            let value = (self.evaluate)(bytes).map_err(|source| InputsError::Program {
+                path: path(),
+                source,
+            })?;
+            return Ok(vec![value]);
+        }
+        self.format
+            .documents_by(bytes, Limits::EVIDENCE, self.definitions)
+            .map_err(|source| InputsError::Content {
+                path: path(),
+                source,
+            })
+    }
+}
+
 /// conftest evaluates each element of a list, or each document of a stream: what is a list
 /// within a stream stays one.
 fn taken_apart(documents: Vec<Value>) -> Vec<Value> {
@@ -222,11 +264,13 @@ mod tests {
     use super::*;
     use std::fs;
 
+    const NO_PROGRAMS: Evaluate<'static> = &|_| Err("no evaluator".into());
+
     fn read(name: &str, text: &str) -> Result<Inputs, InputsError> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(name);
         fs::write(&path, text).unwrap();
-        Inputs::read(&[path], None, &[])
+        Inputs::read(&[path], None, &[], NO_PROGRAMS)
     }
 
     #[test]
@@ -269,7 +313,7 @@ mod tests {
         fs::write(path("c.textpb"), "# proto-message: A\nb: \"x\"").unwrap();
         fs::write(path("d.json"), "{}").unwrap();
         let protos = [path("protos")];
-        let inputs = Inputs::read(&[path("c.textpb")], None, &protos).unwrap();
+        let inputs = Inputs::read(&[path("c.textpb")], None, &protos, NO_PROGRAMS).unwrap();
         assert_eq!(inputs.files()[0].documents, [json!({"b": "x"})]);
         let [definition] = inputs.definitions() else {
             panic!("one file")
@@ -278,7 +322,7 @@ mod tests {
         let list = String::from_utf8_lossy(inputs.manifest_bytes()).into_owned();
         assert!(list.contains("/sub/a.proto\""), "{list}");
 
-        let plain = Inputs::read(&[path("d.json")], None, &[path("missing")]).unwrap();
+        let plain = Inputs::read(&[path("d.json")], None, &[path("missing")], NO_PROGRAMS).unwrap();
         assert!(plain.definitions().is_empty());
         let list = String::from_utf8_lossy(plain.manifest_bytes()).into_owned();
         assert!(!list.contains("definitions"), "{list}");
@@ -287,11 +331,11 @@ mod tests {
             (vec![], "needs `--proto-file-dirs`"),
             (vec![path("missing")], "missing` holds no `.proto` file"),
         ] {
-            let error = Inputs::read(&[path("c.textpb")], None, &folders).unwrap_err();
+            let error = Inputs::read(&[path("c.textpb")], None, &folders, NO_PROGRAMS).unwrap_err();
             assert!(error.to_string().contains(what), "{error}");
         }
         fs::write(path("protos/b.proto"), "syntax = \"proto3\";\nmessage B").unwrap();
-        let error = Inputs::read(&[path("c.textpb")], None, &protos).unwrap_err();
+        let error = Inputs::read(&[path("c.textpb")], None, &protos, NO_PROGRAMS).unwrap_err();
         assert!(error.to_string().contains("b.proto`: line 2"), "{error}");
     }
 
@@ -303,6 +347,7 @@ mod tests {
             ("a.yaml", "", "no document"),
             ("a.yaml", "---\n# nothing\n---\n", "no document"),
             ("a.yaml", "a: 1\nb: yes\n", "line 2: `yes` is true"),
+            ("a.jsonnet", "{}", "a.jsonnet`: no evaluator"),
             ("a.txt", "a = 1", "a.txt` has no known format"),
             ("a", "{}", "no known format"),
             ("a.json", "{\"a\":1,\"a\":2}", "duplicate key"),
@@ -310,8 +355,9 @@ mod tests {
             let error = read(name, text).unwrap_err();
             assert!(error.to_string().contains(what), "{name}: {error}");
         }
-        assert!(Inputs::read(&[PathBuf::from("missing.json")], None, &[]).is_err());
-        let folder = Inputs::read(&[PathBuf::from("src/")], None, &[]).unwrap_err();
+        let of = |path: &str| Inputs::read(&[PathBuf::from(path)], None, &[], NO_PROGRAMS);
+        assert!(of("missing.json").is_err());
+        let folder = of("src/").unwrap_err();
         assert!(folder.to_string().contains("`src/*.yaml`"), "{folder}");
     }
 }

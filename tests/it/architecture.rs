@@ -28,7 +28,9 @@ const GRAPH: &[(&str, &[&str])] = &[
     ("decision", &["digest", "clock", "waiver"]),
     (
         "engine",
-        &["evidence", "policy", "decision", "json", "clock", "digest"],
+        &[
+            "evidence", "formats", "policy", "decision", "json", "clock", "digest",
+        ],
     ),
     ("record", &["digest", "json", "clock", "decision"]),
     ("ledger", &["digest", "json", "clock", "signing", "record"]),
@@ -102,6 +104,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("zeroize", &["signing"]),
     ("quick_xml", &["xml"]),
     ("regorus", &["engine"]),
+    ("rsjsonnet_lang", &["formats"]),
     ("rustix", &["engine"]),
     ("rustls", &["collect"]),
     ("ureq", &["collect"]),

@@ -44,6 +44,8 @@ mod policy_test;
 #[cfg(feature = "engine")]
 mod predicates;
 #[cfg(feature = "engine")]
+mod programs;
+#[cfg(feature = "engine")]
 mod readiness;
 #[cfg(feature = "engine")]
 mod repo;

@@ -68,6 +68,7 @@ impl<'a> Assembly<'a> {
             | Event::Linting
             | Event::Calling { .. }
             | Event::Refused(_)
+            | Event::Value { .. }
             | Event::Done => {}
         }
         Ok(())

@@ -28,7 +28,7 @@ struct Header {
 /// What the worker reports, in this order: `Reading` for each module, `Preparing`,
 /// `Linting`, `Ready`; then `Calling` and `Finished` for each call, or `Tested` where
 /// calls are tests; then `Covered` where that was asked for; then `Done`.
-/// `Refused` ends the run.
+/// `Refused` ends the run. Of a program: `Value`, then `Done`; or `Refused`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(in crate::engine) enum Event {
@@ -57,17 +57,38 @@ pub(in crate::engine) enum Event {
     Covered {
         modules: Vec<ModuleCoverage>,
     },
+    /// JSON within a text, so that its nesting counts by itself.
+    Value {
+        text: String,
+    },
     Done,
 }
 
 /// What the worker must know before it reads anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::engine) struct Preamble {
+    pub(in crate::engine) task: Task,
     pub(in crate::engine) address_space_bytes: u64,
     pub(in crate::engine) cpu_s: u64,
 }
 
-const MAGIC: [u8; 16] = *b"assize/engine/1\n";
+/// What follows a [`Preamble`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::engine) enum Task {
+    /// A [`Request`].
+    Policies,
+    /// A [`Program`](super::Program).
+    Program,
+}
+
+impl Task {
+    fn magic(self) -> [u8; 16] {
+        match self {
+            Self::Policies => *b"assize/engine/1\n",
+            Self::Program => *b"assize/program1\n",
+        }
+    }
+}
 
 /// A conversation that broke off or makes no sense.
 #[derive(Debug, Error)]
@@ -100,6 +121,12 @@ pub enum WireError {
     Expected(&'static str),
 }
 
+/// Bounds on what the supervisor says: a frame has its own.
+pub(super) const REQUEST_LIMITS: json::Limits = json::Limits {
+    size_max: usize::MAX,
+    ..json::Limits::EVIDENCE
+};
+
 impl Request {
     /// Writes the request, without the end of file that must follow.
     pub(in crate::engine) fn write(&self, mut to: impl Write) -> Result<(), WireError> {
@@ -125,11 +152,7 @@ impl Request {
     pub(in crate::engine) fn read(mut from: impl Read) -> Result<Self, WireError> {
         let mut next =
             |what| read_frame(&mut from, REQUEST_FRAME_MAX_BYTES)?.ok_or(WireError::Expected(what));
-        let limits = json::Limits {
-            size_max: usize::MAX,
-            ..json::Limits::EVIDENCE
-        };
-        let header: Header = json::parse_as(&next("a header")?, limits)?;
+        let header: Header = json::parse_as(&next("a header")?, REQUEST_LIMITS)?;
         let data = next("the data")?;
         let mut inputs = Vec::new();
         for _ in 0..header.inputs {
@@ -153,7 +176,7 @@ impl Request {
 
 impl Preamble {
     pub(in crate::engine) fn write(self, mut to: impl Write) -> io::Result<()> {
-        to.write_all(&MAGIC)?;
+        to.write_all(&self.task.magic())?;
         to.write_all(&self.address_space_bytes.to_le_bytes())?;
         to.write_all(&self.cpu_s.to_le_bytes())
     }
@@ -161,15 +184,17 @@ impl Preamble {
     pub(in crate::engine) fn read(mut from: impl Read) -> Result<Self, WireError> {
         let mut magic = [0; 16];
         from.read_exact(&mut magic)?;
-        if magic != MAGIC {
+        let mut tasks = [Task::Policies, Task::Program].into_iter();
+        let Some(task) = tasks.find(|task| task.magic() == magic) else {
             return Err(WireError::Expected("a request from `assize` itself"));
-        }
+        };
         let mut number = || -> io::Result<u64> {
             let mut bytes = [0; 8];
             from.read_exact(&mut bytes)?;
             Ok(u64::from_le_bytes(bytes))
         };
         Ok(Self {
+            task,
             address_space_bytes: number()?,
             cpu_s: number()?,
         })
@@ -194,7 +219,11 @@ pub(in crate::engine) fn read_event(from: impl Read) -> Result<Option<(Event, us
     )))
 }
 
-fn write_frame(mut to: impl Write, bytes: &[u8], size_max: u32) -> Result<(), WireError> {
+pub(super) fn write_frame(
+    mut to: impl Write,
+    bytes: &[u8],
+    size_max: u32,
+) -> Result<(), WireError> {
     let size = u32::try_from(bytes.len())
         .ok()
         .filter(|size| *size <= size_max)
@@ -210,7 +239,7 @@ fn write_frame(mut to: impl Write, bytes: &[u8], size_max: u32) -> Result<(), Wi
 /// Most bytes reserved for a frame before any of it arrived: what a pipe holds.
 const RESERVED_MAX_BYTES: usize = 64 << 10;
 
-fn read_frame(mut from: impl Read, size_max: u32) -> Result<Option<Vec<u8>>, WireError> {
+pub(super) fn read_frame(mut from: impl Read, size_max: u32) -> Result<Option<Vec<u8>>, WireError> {
     let mut prefix = Vec::with_capacity(4);
     from.by_ref().take(4).read_to_end(&mut prefix)?;
     let Some(length) = prefix.first_chunk::<4>() else {
@@ -328,6 +357,7 @@ mod tests {
     #[test]
     fn a_preamble_is_only_ours() {
         let preamble = Preamble {
+            task: Task::Program,
             address_space_bytes: 1 << 40,
             cpu_s: 7,
         };

@@ -1,0 +1,1 @@
+function(name='world', times=2) { hello: std.repeat([name], times) }

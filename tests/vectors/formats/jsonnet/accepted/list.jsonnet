@@ -1,0 +1,1 @@
+[{ kind: "Pod", n: i } for i in [1, 2]]

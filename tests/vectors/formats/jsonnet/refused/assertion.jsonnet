@@ -1,0 +1,4 @@
+{
+  assert self.a > 1 : "too small",
+  a: 1,
+}

@@ -1,0 +1,3 @@
+local f(x) =
+  error "no " + x;
+f("way")

@@ -1,0 +1,3 @@
+{
+  env: std.extVar("ENVIRONMENT"),
+}

@@ -1,0 +1,2 @@
+local t = importstr "x.txt";
+{}

@@ -1,0 +1,4 @@
+{
+
+  x: std.native("now")(),
+}

@@ -1,0 +1,3 @@
+{
+  x: std.trace("seen", 1),
+}
