@@ -18,6 +18,7 @@ use crate::json::yaml::OtherReader;
 use crate::json::{self, JsonError, Limits, Value};
 use crate::xml::XmlError;
 
+mod cue;
 mod cyclonedx;
 mod dockerfile;
 mod dotenv;
@@ -84,6 +85,8 @@ impl From<XmlError> for FormatError {
 /// A format of input files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Format {
+    /// CUE, as far as it is data.
+    Cue,
     /// A `CycloneDX` bill of materials, in JSON or XML.
     Cyclonedx,
     /// Dockerfiles.
@@ -130,6 +133,7 @@ pub enum Format {
 
 /// Every format with its name, which is also what `--parser` takes.
 const NAMES: &[(&str, Format)] = &[
+    ("cue", Format::Cue),
     ("cyclonedx", Format::Cyclonedx),
     ("dockerfile", Format::Dockerfile),
     ("dotenv", Format::Dotenv),
@@ -249,6 +253,7 @@ impl Format {
         definitions: &Definitions,
     ) -> Result<Vec<Value>, FormatError> {
         let one = match self {
+            Self::Cue => cue::parse(bytes, limits)?,
             Self::Cyclonedx => cyclonedx::parse(bytes, limits)?,
             Self::Dockerfile => dockerfile::parse(bytes, limits)?,
             Self::Dotenv => dotenv::parse(bytes, limits)?,
