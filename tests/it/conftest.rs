@@ -7,6 +7,7 @@ use std::fs;
 use std::path::{Component, Path, PathBuf};
 use std::process::Command;
 
+use assize::formats::Format;
 use assize::json::{self, Limits, Value};
 
 use crate::repo::{self, Ran, Repo};
@@ -381,12 +382,11 @@ enum Expected {
 
 use Expected::{Refused, Same};
 
-const NO_FORMAT: &str = "no known format";
 const NO_RULES: &str = "no rules: namespace";
 const NO_DOCUMENT: &str = "no document";
 const NO_METADATA: &str = "`rego.metadata.rule` is not supported";
 
-/// Every example that has JSON, YAML or TOML as input, and some that have not: the
+/// Every example: the
 /// folder to run in, the arguments, and what is to come of it.
 const EXAMPLES: &[(&str, &str, Expected)] = &[
     ("examples/awssam", "lambda.yaml", Same),
@@ -416,17 +416,54 @@ const EXAMPLES: &[(&str, &str, Expected)] = &[
         Same,
     ),
     ("examples/configfile", "deployment.yaml", Same),
-    ("examples/cue", "deployment.cue", Refused(NO_FORMAT)),
+    ("examples/cue", "deployment.cue", Same),
     ("examples/cyclonedx", "cyclonedx.json", Same),
+    (
+        "examples/cyclonedx",
+        "--parser cyclonedx cyclonedx.json",
+        Same,
+    ),
+    (
+        "examples/cyclonedx",
+        "--parser cyclonedx cyclonedx.xml",
+        Same,
+    ),
     ("examples/data", "-d exclusions service.yaml", Same),
     ("examples/data", "service.yaml", Same),
     ("examples/docker", "../kubernetes/deployment.yaml", Same),
-    ("examples/docker", "Dockerfile", Refused(NO_FORMAT)),
+    ("examples/docker", "Dockerfile", Same),
+    ("examples/docker", "Dockerfile --all-namespaces", Same),
+    ("examples/docker", "-n main Dockerfile", Same),
+    ("examples/docker", "-n * Dockerfile", Same),
+    ("examples/docker", "-n c* Dockerfile", Same),
+    ("examples/dotenv", "sample.env", Same),
+    ("examples/edn", "sample_config.edn", Same),
     ("examples/exceptions", "deployments.yaml", Same),
     ("examples/hcl1", "-p policy/base.rego gke-show.json", Same),
     ("examples/hcl1", "gke-show.json --all-namespaces", Same),
-    ("examples/hcl1", "gke.tf", Refused(NO_FORMAT)),
-    ("examples/ini", "grafana.ini", Refused(NO_FORMAT)),
+    ("examples/hcl1", "-n main.gke gke.tf", Same),
+    ("examples/hcl1", "-p policy/gke.rego gke.tf", Same),
+    ("examples/hcl1", "--all-namespaces gke.tf", Same),
+    (
+        "examples/hcl1",
+        "-p policy/gke_combine.rego gke.tf --combine --parser hcl1 --all-namespaces",
+        Same,
+    ),
+    (
+        "examples/hcl1",
+        "-p policy/gke.rego --parser hcl1 gke.tf",
+        Same,
+    ),
+    ("examples/hcl2", "terraform.tf", Same),
+    ("examples/hcl2", "policy/unencrypted_azure_disk.tf", Same),
+    ("examples/hocon", "--parser hocon hocon.conf", Same),
+    ("examples/ignore/dockerignore", ".dockerignore", Same),
+    ("examples/ignore/gitignore", ".gitignore", Same),
+    ("examples/ini", "grafana.ini", Same),
+    ("examples/ini", "--parser ini grafana.ini", Same),
+    ("examples/jenkins", "Jenkinsfile", Same),
+    ("examples/jenkins", "Jenkinsfile.safe", Same),
+    ("examples/jsonnet", "arith.jsonnet", Same),
     ("examples/kubernetes", "service.yaml", Same),
     ("examples/kubernetes", "--fail-on-warn service.yaml", Same),
     ("examples/kubernetes", "deployment.yaml", Same),
@@ -474,6 +511,8 @@ const EXAMPLES: &[(&str, &str, Expected)] = &[
         "configMap.yaml deployment.yaml kustomization.yaml service.yaml",
         Same,
     ),
+    ("examples/nginx", "nginx.conf", Same),
+    ("examples/properties", "sample.properties", Same),
     (
         "examples",
         "-p report/policy kubernetes/deployment.yaml",
@@ -489,14 +528,22 @@ const EXAMPLES: &[(&str, &str, Expected)] = &[
         "serverless.yaml",
         Refused("has_field"),
     ),
-    ("examples/spdx", "sbom.spdx", Refused(NO_FORMAT)),
+    ("examples/spdx", "sbom.spdx", Same),
+    ("examples/spdx", "--parser spdx sbom.spdx", Same),
     (
         "examples/strict-rules",
         "../kubernetes/deployment.yaml",
         Same,
     ),
+    (
+        "examples/textproto",
+        "--proto-file-dirs protos fail.textproto pass.textproto",
+        Same,
+    ),
     ("examples/traefik", "traefik.toml", Same),
     ("examples/ts", "package.json package-lock.json", Same),
+    ("examples/vcl", "varnish.vcl", Same),
+    ("examples/xml", "pom.xml", Same),
     (
         "tests/annotations",
         "-d exclusions service.yaml",
@@ -516,11 +563,7 @@ const EXAMPLES: &[(&str, &str, Expected)] = &[
         Same,
     ),
     ("tests/multitype", "deployment.yaml", Same),
-    (
-        "tests/multitype",
-        "deployment.yaml grafana.ini",
-        Refused(NO_FORMAT),
-    ),
+    ("tests/multitype", "deployment.yaml grafana.ini", Same),
     ("tests/nested", "-n group1 data.json", Same),
     ("tests/nested", "-n group1 -n group2 data.json", Same),
     ("tests/nested", "--all-namespaces data.json", Same),
@@ -578,8 +621,12 @@ const EXAMPLES: &[(&str, &str, Expected)] = &[
     ),
 ];
 
-/// JSON, YAML and TOML that is nobody's input.
+/// Files that could be an input and are nobody's.
 const NO_INPUTS: &[&str] = &[
+    "examples/hcl1/.gitignore",
+    "examples/ts/.gitignore",
+    "tests/document/.gitignore",
+    "tests/pull-absolute-paths/.gitignore",
     "examples/capabilities/capabilities.json",
     "examples/configfile/conftest.toml",
 ];
@@ -601,10 +648,9 @@ fn named(folder: &str, argument: &str) -> PathBuf {
 fn documents(root: &Path, below: &Path, found: &mut BTreeSet<PathBuf>) {
     for entry in fs::read_dir(root.join(below)).unwrap() {
         let path = below.join(entry.unwrap().file_name());
-        let extension = path.extension().and_then(|e| e.to_str()).unwrap_or("");
         if root.join(&path).is_dir() {
             documents(root, &path, found);
-        } else if ["json", "yaml", "yml", "toml"].contains(&extension) {
+        } else if Format::of_path(&path).is_some() {
             found.insert(path);
         }
     }
