@@ -1,5 +1,5 @@
 //! `chaos-mesh`: experiments of Chaos Mesh 2.x with their status
-//! (<https://github.com/chaos-mesh/chaos-mesh/blob/v2.6.3/api/v1alpha1/status.go>).
+//! (<https://github.com/chaos-mesh/chaos-mesh/blob/master/api/v1alpha1/common_types.go>).
 //!
 //! INVARIANT: an experiment that ran has not passed: Chaos Mesh gives no verdict, and no
 //! fact here is one. A fault is injected only where there is a target and every target
