@@ -352,6 +352,9 @@ mod tests {
             ("Jenkinsfile.safe", Some("groovy")),
             ("a.groovy", Some("groovy")),
             ("a.textpb", Some("textproto")),
+            ("a.cue", Some("cue")),
+            ("a.jsonnet", Some("jsonnet")),
+            ("a.libsonnet", None),
             ("a.txt", None),
             ("..", None),
         ] {

@@ -1,305 +1,296 @@
-//! CUE, as far as it is data.
+//! CUE, as far as it is concrete data.
 //!
-//! <https://cuelang.org/docs/reference/spec/>. The value is the one that CUE itself gives,
-//! which is what conftest shows: fields with quoted and unquoted labels, `a: b: 1` for
-//! nested ones, structs, lists, strings of every kind, numbers and `true`, `false`, `null`.
-//! A field that is given twice must have one value, and structs are put together.
+//! The language is at <https://cuelang.org/docs/reference/spec/>; the value is the one that
+//! CUE 0.17 writes as JSON. Read are fields, also as `a: b: 1`, structs, lists, texts of all
+//! kinds, numbers with their multipliers, booleans, `null`, comments and a `package` clause.
+//! A field that is there twice is one if both are equal scalars, or structs, which are
+//! merged, or lists of the same length, whose elements are.
 //!
-//! There is no evaluator of CUE for us, and a part of one would be wrong somewhere: whatever
-//! must be evaluated (references, definitions, constraints, disjunctions, arithmetic,
-//! interpolation, comprehensions, imports) is refused with its line, and so are optional and
-//! hidden fields, attributes, and bytes.
+//! All else is refused by its name, because it takes CUE to say what comes of it:
+//! references, definitions and hidden fields, optional and required ones, types and other
+//! constraints, disjunctions, operators, comprehensions, `let`, aliases, interpolations,
+//! imports, attributes, bytes, `...` and values within a struct that have no label. So are
+//! numbers that JSON readers round.
 
-use super::{FormatError, doubles};
-use crate::json::{self, Limits, Map, Value};
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
+use super::FormatError;
+use super::fault::{Read, fault, refuse_lone_return};
+use crate::json::{self, Limits, Value};
+
+mod cursor;
 mod number;
-mod text;
+mod string;
+mod unread;
 
-/// Words that begin something else than a field, or are values.
-const WORDS: [&str; 9] = [
-    "package", "import", "for", "if", "let", "true", "false", "null", "in",
-];
+use cursor::Cursor;
 
-/// Reads `bytes` as CUE that is data.
+/// Reads `bytes` as concrete data in CUE.
 pub(super) fn parse(bytes: &[u8], limits: Limits) -> Result<Value, FormatError> {
+    let text = json::utf8(bytes, limits)?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut reader = Reader {
-        rest: json::utf8(bytes, limits)?,
-        line: 1,
-        depth: 0,
+        cursor: Cursor::new(text),
         depth_max: limits.depth_max,
     };
-    reader.package()?;
-    let mut value = Value::Object(reader.fields(None)?);
-    doubles::settle(&mut value)?;
-    Ok(value)
+    let node = refuse_lone_return(text)
+        .and_then(|()| refuse_characters(text))
+        .and_then(|()| reader.file())
+        .map_err(|fault| fault.in_text(text))?;
+    Ok(value(node))
 }
 
-/// What is left of the text, and where that begins.
-struct Reader<'a> {
-    rest: &'a str,
-    line: usize,
-    depth: usize,
+/// Refuses what may be nowhere in a text.
+fn refuse_characters(text: &str) -> Read<()> {
+    match text.find(['\0', '\u{feff}']) {
+        Some(at) => fault(at, "a NUL or byte order mark within the text"),
+        None => Ok(()),
+    }
+}
+
+/// A value, with what CUE tells apart and JSON does not.
+#[derive(Debug, PartialEq)]
+enum Node {
+    Null,
+    Bool(bool),
+    Text(String),
+    Integer(Value),
+    Float { value: Value, written: String },
+    List(Vec<Node>),
+    Struct(BTreeMap<String, Node>),
+}
+
+/// Returns `node` as JSON.
+fn value(node: Node) -> Value {
+    match node {
+        Node::Null => Value::Null,
+        Node::Bool(value) => Value::Bool(value),
+        Node::Text(text) => Value::String(text),
+        Node::Integer(value) | Node::Float { value, .. } => value,
+        Node::List(elements) => Value::Array(elements.into_iter().map(value).collect()),
+        Node::Struct(fields) => {
+            let fields = fields.into_iter();
+            Value::Object(fields.map(|(name, field)| (name, value(field))).collect())
+        }
+    }
+}
+
+/// Adds a field, which may be there already.
+fn add(fields: &mut BTreeMap<String, Node>, name: String, node: Node) -> Result<(), String> {
+    match fields.entry(name) {
+        Entry::Vacant(place) => {
+            place.insert(node);
+            Ok(())
+        }
+        Entry::Occupied(mut place) => {
+            let name = place.key().clone();
+            unify(place.get_mut(), node, &name)
+        }
+    }
+}
+
+/// Makes `old` what CUE makes of both, which stand for the field `name`.
+fn unify(old: &mut Node, new: Node, name: &str) -> Result<(), String> {
+    match (old, new) {
+        (Node::Struct(old), Node::Struct(new)) => {
+            let mut new = new.into_iter();
+            new.try_for_each(|(name, node)| add(old, name, node))
+        }
+        (Node::List(old), Node::List(new)) if old.len() == new.len() => {
+            let mut pairs = old.iter_mut().zip(new);
+            pairs.try_for_each(|(old, new)| unify(old, new, name))
+        }
+        (Node::List(_), Node::List(_)) => Err(format!(
+            "`{name}` is there twice, with lists of different lengths"
+        )),
+        (old, new) if *old == new => Ok(()),
+        (Node::Float { .. }, Node::Float { .. }) => Err(format!(
+            "`{name}` is there twice, and not written the same: write it once"
+        )),
+        _ => Err(format!("`{name}` is there twice, with different values")),
+    }
+}
+
+/// Reads a text from left to right.
+struct Reader<'t> {
+    cursor: Cursor<'t>,
     depth_max: usize,
 }
 
-impl<'a> Reader<'a> {
-    fn refuse<T>(&self, what: impl Into<String>) -> Result<T, FormatError> {
-        Err(FormatError::at(self.line, what))
-    }
-
-    fn next(&self) -> Option<char> {
-        self.rest.chars().next()
-    }
-
-    /// Steps over `text`, if it comes next.
-    fn take(&mut self, text: &str) -> bool {
-        match self.rest.strip_prefix(text) {
-            Some(rest) => {
-                self.line += text.matches('\n').count();
-                self.rest = rest;
-                true
-            }
-            None => false,
+impl Reader<'_> {
+    fn file(&mut self) -> Read<Node> {
+        self.cursor.skip();
+        self.package()?;
+        let at = self.cursor.at();
+        if self.cursor.peek().is_none() {
+            return Ok(Node::Struct(BTreeMap::new()));
+        }
+        if self.label()?.is_some() {
+            self.cursor.back_to(at);
+            return self.fields(None, self.depth_max);
+        }
+        if unread::entry(self.cursor).is_some() {
+            return fault(at, unread::entry(self.cursor).unwrap_or_default());
+        }
+        let node = self.value(self.depth_max)?;
+        self.cursor.separator(None)?;
+        match self.cursor.peek() {
+            None => Ok(node),
+            Some(_) => fault(
+                self.cursor.at(),
+                "a value without a label beside others is not read",
+            ),
         }
     }
 
-    /// Steps over as many characters as `is` holds for, and returns them.
-    fn take_while(&mut self, is: impl Fn(char) -> bool) -> &'a str {
-        let end = self.rest.find(|c| !is(c)).unwrap_or(self.rest.len());
-        let (taken, rest) = self.rest.split_at_checked(end).unwrap_or((self.rest, ""));
-        self.rest = rest;
-        self.line += taken.matches('\n').count();
-        taken
+    /// Passes over a `package` clause, if one is next.
+    fn package(&mut self) -> Read<()> {
+        let at = self.cursor.at();
+        if self.cursor.word() != "package" {
+            self.cursor.back_to(at);
+            return Ok(());
+        }
+        self.cursor.skip_blanks();
+        let name = self.cursor.word();
+        let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic()) && !name.contains('#');
+        if !is_name || unread::is_keyword(name) {
+            return fault(
+                at,
+                "`package` has no name: a field of this name is `\"package\"`",
+            );
+        }
+        self.cursor.separator(None)
     }
 
-    /// Steps over blanks and comments, and returns whether there was the end of a line.
-    fn skip(&mut self) -> bool {
-        let before = self.line;
+    /// Reads fields up to `end`, and that.
+    fn fields(&mut self, end: Option<char>, depth: usize) -> Read<Node> {
+        let Some(depth) = depth.checked_sub(1) else {
+            return self.too_deep();
+        };
+        let mut fields = BTreeMap::new();
         loop {
-            self.take_while(|c| matches!(c, ' ' | '\t' | '\r' | '\n'));
-            if !self.rest.starts_with("//") {
-                return self.line > before;
+            self.cursor.skip();
+            if self.cursor.peek() == end {
+                self.cursor.advance();
+                return Ok(Node::Struct(fields));
             }
-            self.take_while(|c| c != '\n');
-        }
-    }
-
-    fn package(&mut self) -> Result<(), FormatError> {
-        self.skip();
-        let before = self.rest;
-        if self.take_while(is_word) != "package" || !self.rest.starts_with([' ', '\t']) {
-            self.rest = before;
-            return Ok(());
-        }
-        self.take_while(|c| matches!(c, ' ' | '\t'));
-        let name = self.take_while(is_word);
-        if !is_plain(name) {
-            return self.refuse("expected the name of a package");
-        }
-        self.separated(None)
-    }
-
-    /// What parts two fields or elements: a comma or the end of a line; or else `close`
-    /// must come next, or the end of the text.
-    fn separated(&mut self, close: Option<char>) -> Result<(), FormatError> {
-        let new_line = self.skip();
-        if self.take(",") {
-            self.skip();
-            return Ok(());
-        }
-        if new_line || self.next() == close {
-            return Ok(());
-        }
-        match self.next() {
-            Some(found) => self.refuse(format!(
-                "found `{found}` behind a value: only data is read, without anything to evaluate"
-            )),
-            None => self.refuse("ends within a struct or list"),
-        }
-    }
-
-    /// Fields up to `close`, or to the end.
-    fn fields(&mut self, close: Option<char>) -> Result<Map<String, Value>, FormatError> {
-        let mut fields = Map::new();
-        self.skip();
-        loop {
-            if self.next() == close {
-                return Ok(fields);
-            }
-            let (label, value) = self.field()?;
-            self.unify_field(&mut fields, label, value)?;
-            self.separated(close)?;
-        }
-    }
-
-    fn field(&mut self) -> Result<(String, Value), FormatError> {
-        let label = self.label()?;
-        self.take_while(|c| matches!(c, ' ' | '\t' | '\r'));
-        match self.next() {
-            Some(':') => {}
-            Some('?' | '!') => return self.refuse("optional and required fields are not data"),
-            Some('=') => return self.refuse("aliases are not read"),
-            _ => return self.refuse(format!("expected `:` behind the label `{label}`")),
-        }
-        self.take(":");
-        if self.next() == Some(':') {
-            return self.refuse("definitions are not read");
-        }
-        self.skip();
-        self.nested(|reader| {
-            let value = if reader.is_label_next() {
-                let (inner, value) = reader.field()?;
-                Value::Object(Map::from_iter([(inner, value)]))
-            } else {
-                reader.value()?
+            let at = self.cursor.at();
+            let Some(name) = self.label()? else {
+                let what = unread::entry(self.cursor).unwrap_or_else(|| {
+                    "expected a field: a value without a label is not read here".to_owned()
+                });
+                return fault(at, what);
             };
-            Ok((label, value))
-        })
-    }
-
-    fn nested<T>(
-        &mut self,
-        read: impl FnOnce(&mut Self) -> Result<T, FormatError>,
-    ) -> Result<T, FormatError> {
-        self.depth += 1;
-        if self.depth > self.depth_max {
-            return self.refuse(format!("nests deeper than {} levels", self.depth_max));
-        }
-        let read = read(self)?;
-        self.depth -= 1;
-        Ok(read)
-    }
-
-    fn label(&mut self) -> Result<String, FormatError> {
-        match self.next() {
-            Some('"') if !self.rest.starts_with("\"\"\"") => self.string(),
-            Some('#') => self.refuse("definitions are not read"),
-            Some('@') => self.refuse("attributes are not read"),
-            Some('[') => self.refuse("lists and patterns as fields are not read"),
-            Some('.') => self.refuse("`...` is not data"),
-            Some(first) if is_word(first) => {
-                let word = self.take_while(is_word);
-                if word.starts_with('_') {
-                    return self.refuse(format!("the field `{word}` is hidden, and not read"));
-                }
-                if WORDS.contains(&word) || !is_plain(word) {
-                    return self.refuse(format!(
-                        "`{word}` is not read; as a label, write it in quotes"
-                    ));
-                }
-                Ok(word.to_owned())
+            let node = self.labelled(depth)?;
+            if let Err(what) = add(&mut fields, name, node) {
+                return fault(at, what);
             }
-            Some(found) => self.refuse(format!("expected a field, found `{found}`")),
-            None => self.refuse("expected a field"),
+            self.cursor.separator(end)?;
         }
     }
 
-    /// Whether a label and its colon come next, and not a value.
-    fn is_label_next(&self) -> bool {
-        let mut ahead = Reader {
-            rest: self.rest,
-            line: self.line,
-            ..*self
+    /// Reads what follows a label and its colon: a value, or another label.
+    fn labelled(&mut self, depth: usize) -> Read<Node> {
+        self.cursor.skip_space();
+        let at = self.cursor.at();
+        self.cursor.skip();
+        let is_commented = self.cursor.at() > at;
+        let Some(name) = self.label()? else {
+            return self.value(depth);
         };
-        let found = match ahead.next() {
-            Some('"') => ahead.string().is_ok(),
-            Some(first) if is_word(first) && !first.is_ascii_digit() => {
-                !ahead.take_while(is_word).is_empty()
-            }
-            _ => false,
+        if is_commented {
+            // conftest formats the text first, and then may crash.
+            return fault(at, "a comment between two labels: put it above");
+        }
+        let Some(depth) = depth.checked_sub(1) else {
+            return self.too_deep();
         };
-        ahead.take_while(|c| matches!(c, ' ' | '\t' | '\r'));
-        found && ahead.rest.starts_with([':', '?', '!', '='])
+        let node = self.labelled(depth)?;
+        Ok(Node::Struct(BTreeMap::from([(name, node)])))
     }
 
-    fn value(&mut self) -> Result<Value, FormatError> {
-        match self.next() {
+    /// Reads a label and its colon, if that is what comes next.
+    fn label(&mut self) -> Read<Option<String>> {
+        let at = self.cursor.at();
+        let is_quoted = self.cursor.at_string();
+        let name = if is_quoted {
+            string::string(&mut self.cursor)?
+        } else {
+            self.cursor.word().to_owned()
+        };
+        if name.is_empty() && !is_quoted {
+            return Ok(None);
+        }
+        // A line break before a colon ends nothing.
+        self.cursor.skip_space();
+        let after = self.cursor.rest();
+        if let Some(what) = unread::mark(after) {
+            return fault(at, format!("`{name}` is {what}, which is not read"));
+        }
+        if !after.starts_with(':') {
+            self.cursor.back_to(at);
+            return Ok(None);
+        }
+        if let Some(what) = unread::label(&name).filter(|_| !is_quoted) {
+            return fault(at, what);
+        }
+        self.cursor.advance();
+        Ok(Some(name))
+    }
+
+    fn value(&mut self, depth: usize) -> Read<Node> {
+        let at = self.cursor.at();
+        if self.cursor.at_string() {
+            return string::string(&mut self.cursor).map(Node::Text);
+        }
+        match self.cursor.peek() {
             Some('{') => {
-                self.take("{");
-                let fields = self.nested(|reader| reader.fields(Some('}')))?;
-                self.take("}");
-                Ok(Value::Object(fields))
+                self.cursor.advance();
+                self.fields(Some('}'), depth)
             }
             Some('[') => {
-                self.take("[");
-                let elements = self.nested(Self::elements)?;
-                self.take("]");
-                Ok(Value::Array(elements))
+                self.cursor.advance();
+                self.list(depth)
             }
-            Some('"' | '#') => self.string().map(Value::String),
-            Some('\'') => self.refuse("bytes are not read"),
-            Some(first) if first.is_ascii_digit() || "+-.".contains(first) => self.number(),
-            Some(first) if is_word(first) => match self.take_while(is_word) {
-                "true" => Ok(Value::Bool(true)),
-                "false" => Ok(Value::Bool(false)),
-                "null" => Ok(Value::Null),
-                word => self.refuse(format!("`{word}` would have to be evaluated")),
-            },
-            Some(found) => self.refuse(format!("expected a value, found `{found}`")),
-            None => self.refuse("expected a value"),
+            Some('0'..='9' | '+' | '-') => number::number(&mut self.cursor),
+            Some('.') if !self.cursor.rest().starts_with("..") => number::number(&mut self.cursor),
+            _ => {
+                let node = match self.cursor.word() {
+                    "true" => Node::Bool(true),
+                    "false" => Node::Bool(false),
+                    "null" => Node::Null,
+                    _ => {
+                        self.cursor.back_to(at);
+                        return fault(at, unread::value(self.cursor));
+                    }
+                };
+                Ok(node)
+            }
         }
     }
 
-    fn elements(&mut self) -> Result<Vec<Value>, FormatError> {
-        let mut elements = Vec::new();
-        self.skip();
-        loop {
-            match self.next() {
-                Some(']') => return Ok(elements),
-                Some('.') if self.rest.starts_with("...") => {
-                    return self.refuse("`...` is not data");
-                }
-                Some(_) => elements.push(self.value()?),
-                None => return self.refuse("ends within a list"),
-            }
-            self.separated(Some(']'))?;
-        }
-    }
-
-    fn unify_field(
-        &self,
-        fields: &mut Map<String, Value>,
-        label: String,
-        value: Value,
-    ) -> Result<(), FormatError> {
-        let unified = match fields.remove(&label) {
-            None => value,
-            Some(earlier) => self.unify(&label, earlier, value)?,
+    /// Reads elements up to the closing bracket, and that.
+    fn list(&mut self, depth: usize) -> Read<Node> {
+        let Some(depth) = depth.checked_sub(1) else {
+            return self.too_deep();
         };
-        fields.insert(label, unified);
-        Ok(())
-    }
-
-    /// The one value that both are.
-    fn unify(&self, label: &str, one: Value, other: Value) -> Result<Value, FormatError> {
-        match (one, other) {
-            (Value::Object(mut one), Value::Object(other)) => {
-                for (label, value) in other {
-                    self.unify_field(&mut one, label, value)?;
-                }
-                Ok(Value::Object(one))
+        let mut elements = Vec::new();
+        loop {
+            self.cursor.skip();
+            if self.cursor.peek() == Some(']') {
+                self.cursor.advance();
+                return Ok(Node::List(elements));
             }
-            (Value::Array(one), Value::Array(other)) if one.len() == other.len() => {
-                let pairs = one.into_iter().zip(other);
-                let unified = pairs.map(|(one, other)| self.unify(label, one, other));
-                Ok(Value::Array(unified.collect::<Result<_, _>>()?))
-            }
-            (one, other) if one == other => Ok(one),
-            _ => self.refuse(format!("`{label}` has two values that are not one")),
+            elements.push(self.value(depth)?);
+            self.cursor.separator(Some(']'))?;
         }
     }
-}
 
-/// Whether `c` may be in a word. What it may be besides is decided later.
-fn is_word(c: char) -> bool {
-    c.is_alphanumeric() || matches!(c, '_' | '$')
-}
-
-fn is_plain(word: &str) -> bool {
-    let mut bytes = word.bytes();
-    let begins = |byte: u8| byte.is_ascii_alphabetic() || matches!(byte, b'$' | b'_');
-    bytes.next().is_some_and(begins) && bytes.all(|byte| begins(byte) || byte.is_ascii_digit())
+    fn too_deep<T>(&self) -> Read<T> {
+        let what = format!("nests deeper than {} levels", self.depth_max);
+        fault(self.cursor.at(), what)
+    }
 }
 
 #[cfg(test)]

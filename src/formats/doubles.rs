@@ -42,6 +42,26 @@ fn settled(number: &Number) -> Result<Number, FormatError> {
         .unwrap_or_else(|_| number.clone()))
 }
 
+/// Returns `number` as conftest prints it: without a point where it is whole and below
+/// 10²¹.
+///
+/// # Errors
+/// Whole numbers below 10²¹ that do not fit 64 bits, and what is not finite.
+pub(super) fn printed(number: f64) -> Result<Value, FormatError> {
+    let written = number.to_string();
+    if number.fract() != 0.0 || number.abs() >= 1e21 || written == "-0" {
+        let number = Number::from_f64(number).map(Value::Number);
+        return number.ok_or_else(|| FormatError::Whole {
+            what: format!("number `{written}` is not finite"),
+        });
+    }
+    let whole = written.parse::<i64>().map(Value::from);
+    let whole = whole.or_else(|_| written.parse::<u64>().map(Value::from));
+    whole.map_err(|_| FormatError::Whole {
+        what: format!("integer `{written}` does not fit 64 bits: write it as a string"),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -21,8 +21,8 @@ use rsjsonnet_lang::program::{
 };
 use rsjsonnet_lang::span::{SpanContextId, SpanId};
 
-use super::FormatError;
-use crate::json::{self, Limits, Map, Number, Value};
+use super::{FormatError, doubles};
+use crate::json::{self, Limits, Map, Value};
 
 mod explain;
 mod rewrite;
@@ -138,7 +138,7 @@ fn value(evaluated: &Evaluated<'_>, depth: usize) -> Result<Value, FormatError> 
     Ok(match evaluated.kind() {
         ValueKind::Null => Value::Null,
         ValueKind::Bool(value) => Value::Bool(value),
-        ValueKind::Number(value) => number(value)?,
+        ValueKind::Number(value) => doubles::printed(value)?,
         ValueKind::String(value) => Value::String(value),
         ValueKind::Array(elements) => {
             let depth = within()?;
@@ -157,23 +157,6 @@ fn value(evaluated: &Evaluated<'_>, depth: usize) -> Result<Value, FormatError> 
             let what = "a function has no value".to_owned();
             return Err(FormatError::Whole { what });
         }
-    })
-}
-
-/// Returns a number as conftest prints it: without a point where it is integral and below
-/// 10²¹.
-fn number(value: f64) -> Result<Value, FormatError> {
-    let text = value.to_string();
-    let is_integer = value.fract() == 0.0 && value.abs() < 1e21 && text != "-0";
-    if !is_integer {
-        return Number::from_f64(value)
-            .map(Value::Number)
-            .ok_or_else(|| FormatError::Whole {
-                what: format!("number `{value}` is not finite"),
-            });
-    }
-    json::parse(text.as_bytes(), Limits::EVIDENCE).map_err(|_| FormatError::Whole {
-        what: format!("integer `{text}` does not fit 64 bits; write it as a string"),
     })
 }
 

@@ -1,10 +1,14 @@
-//! Numbers of CUE.
+//! Numbers: integers of four bases, decimal fractions, and multipliers such as `1.5Ki`.
 
-use super::Reader;
-use crate::formats::FormatError;
-use crate::json::{Number, Value};
+use super::Node;
+use super::cursor::Cursor;
+use crate::formats::doubles;
+use crate::formats::fault::{Read, fault};
+use crate::json::{self, Limits};
 
-/// Multipliers, the longer before the shorter.
+/// Most digits of a number: CUE computes with not many more.
+const DIGITS_MAX: usize = 30;
+
 const MULTIPLIERS: [(&str, i128); 10] = [
     ("Ki", 1 << 10),
     ("Mi", 1 << 20),
@@ -18,86 +22,150 @@ const MULTIPLIERS: [(&str, i128); 10] = [
     ("P", 1_000_000_000_000_000),
 ];
 
-impl Reader<'_> {
-    /// The number that begins here, with its sign.
-    pub(super) fn number(&mut self) -> Result<Value, FormatError> {
-        let negative = self.take("-");
-        if !negative {
-            self.take("+");
-        }
-        let text = self.take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_'));
-        let exponent = text.ends_with(['e', 'E']) && !text.starts_with("0x");
-        let mut text = text.to_owned();
-        if exponent && self.rest.starts_with(['+', '-']) {
-            text.push_str(self.take_while(|c| matches!(c, '+' | '-')));
-            text.push_str(self.take_while(|c| c.is_ascii_digit() || c == '_'));
-        }
-        if let Some(number) = read(&text, negative) {
-            return Ok(Value::Number(number));
-        }
-        let sign = if negative { "-" } else { "" };
-        self.refuse(format!("`{sign}{text}` is not a number that is read"))
-    }
+/// What a number is before its sign.
+enum Unsigned {
+    Integer(i128),
+    Float { value: f64, written: String },
 }
 
-fn read(text: &str, negative: bool) -> Option<Number> {
-    let sign = if negative { -1 } else { 1 };
-    let whole = |digits: &str, radix: u32| {
-        let digits = without_underscores(digits)?;
-        i128::from_str_radix(&digits, radix).ok()
+/// Reads the number that is next, with or without a sign.
+pub(super) fn number(cursor: &mut Cursor<'_>) -> Read<Node> {
+    let at = cursor.at();
+    let is_negative = cursor.peek() == Some('-');
+    if matches!(cursor.peek(), Some('+' | '-')) {
+        cursor.advance();
+        cursor.skip_blanks();
+    }
+    let rest = cursor.rest();
+    let read = match rest.get(..2) {
+        Some("0x" | "0X") => based(rest, 16),
+        Some("0b") => based(rest, 2),
+        Some("0o") => based(rest, 8),
+        _ => decimal(rest),
     };
-    for (prefix, radix) in [("0x", 16), ("0o", 8), ("0b", 2)] {
-        if let Some(digits) = text.strip_prefix(prefix) {
-            let signless = !digits.starts_with(['+', '-']);
-            return whole(digits, radix)
-                .filter(|_| signless)
-                .and_then(|n| integer(sign * n));
+    let node = read.and_then(|(number, length)| {
+        cursor.pass(length);
+        let after = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$' | '#' | '.');
+        if cursor.peek().is_some_and(after) {
+            return Err("is no number".to_owned());
+        }
+        signed(number, is_negative)
+    });
+    node.or_else(|what| fault(at, what))
+}
+
+/// Returns the number as JSON readers keep it.
+fn signed(number: Unsigned, is_negative: bool) -> Result<Node, String> {
+    match number {
+        Unsigned::Integer(number) => {
+            let written = if is_negative { -number } else { number }.to_string();
+            let kept = written.parse::<f64>().map(|double| double.to_string());
+            if kept.as_ref() != Ok(&written) {
+                return Err(format!(
+                    "integer `{written}` has more digits than conftest keeps: write it as a string"
+                ));
+            }
+            let value = json::parse(written.as_bytes(), Limits::EVIDENCE);
+            value.map(Node::Integer).map_err(|_| {
+                format!("integer `{written}` does not fit 64 bits: write it as a string")
+            })
+        }
+        Unsigned::Float { value, written } => {
+            // There is no negative zero.
+            let value = if is_negative { -value } else { value } + 0.0;
+            let value = doubles::printed(value).map_err(|error| error.to_string())?;
+            let sign = if is_negative { "-" } else { "" };
+            let written = format!("{sign}{written}");
+            Ok(Node::Float { value, written })
         }
     }
-    for (suffix, factor) in MULTIPLIERS {
-        if let Some(digits) = text.strip_suffix(suffix) {
-            let decimal = is_decimal(digits).then(|| whole(digits, 10)).flatten()?;
-            return integer(decimal.checked_mul(sign * factor)?);
+}
+
+/// Returns the digits of `base` that `text` begins with, without what parts them, and how
+/// long they are.
+fn digits(text: &str, base: u32) -> Result<(String, usize), String> {
+    let is_digit = |c: char| c == '_' || c.is_digit(base);
+    let end = text.find(|c| !is_digit(c)).unwrap_or(text.len());
+    let written = text.get(..end).unwrap_or_default();
+    if written.starts_with('_') || written.ends_with('_') || written.contains("__") {
+        return Err("`_` stands between two digits only".to_owned());
+    }
+    let digits = written.replace('_', "");
+    if digits.len() > DIGITS_MAX {
+        return Err(format!(
+            "a number of more than {DIGITS_MAX} digits is not read"
+        ));
+    }
+    Ok((digits, end))
+}
+
+fn based(text: &str, base: u32) -> Result<(Unsigned, usize), String> {
+    let (digits, length) = digits(text.get(2..).unwrap_or_default(), base)?;
+    let number = i128::from_str_radix(&digits, base).map_err(|_| "is no number".to_owned())?;
+    Ok((Unsigned::Integer(number), 2 + length))
+}
+
+fn decimal(text: &str) -> Result<(Unsigned, usize), String> {
+    let (whole, mut length) = digits(text, 10)?;
+    if whole.len() > 1 && whole.starts_with('0') {
+        return Err("a number begins with a zero: `0o` is octal".to_owned());
+    }
+    let from = |length: usize| text.get(length..).unwrap_or_default();
+    let mut fraction = String::new();
+    let is_fraction = from(length).starts_with('.');
+    if is_fraction {
+        let (digits, more) = digits(from(length + 1), 10)?;
+        fraction = digits;
+        length += 1 + more;
+    }
+    if whole.is_empty() && fraction.is_empty() {
+        return Err("expected a number".to_owned());
+    }
+    let rest = from(length);
+    let mut multipliers = MULTIPLIERS.iter();
+    if let Some((name, factor)) = multipliers.find(|(name, _)| rest.starts_with(name)) {
+        let number = multiplied(&whole, &fraction, *factor)?;
+        return Ok((Unsigned::Integer(number), length + name.len()));
+    }
+    let mut written = format!("{whole}.{fraction}");
+    let is_power = rest.starts_with(['e', 'E']);
+    if is_power {
+        let signed = from(length + 1);
+        let sign = if signed.starts_with('-') { "-" } else { "" };
+        length += 1 + usize::from(signed.starts_with(['+', '-']));
+        let (digits, more) = digits(from(length), 10)?;
+        if digits.is_empty() {
+            return Err("an exponent without digits".to_owned());
         }
+        written = format!("{written}e{sign}{digits}");
+        length += more;
     }
-    if is_decimal(text) {
-        return integer(sign * whole(text, 10)?);
+    if !is_fraction && !is_power {
+        let number = whole.parse().map_err(|_| "is no number".to_owned())?;
+        return Ok((Unsigned::Integer(number), length));
     }
-    let digits = without_underscores(text)?;
-    let is_float = digits.starts_with(|c: char| c.is_ascii_digit() || c == '.')
-        && digits.bytes().all(|byte| byte.is_ascii_digit() || b".eE+-".contains(&byte))
-        // `01.5` and `1.` are read by some and not by others.
-        && !(digits.len() > 1 && digits.starts_with('0') && !digits.starts_with("0."))
-        && !digits.ends_with('.') && !digits.contains(".e") && !digits.contains(".E");
-    let value: f64 = digits.parse().ok().filter(|_| is_float)?;
-    // What a double makes nothing of is not what was written.
-    let vanished = value == 0.0 && digits.bytes().any(|byte| matches!(byte, b'1'..=b'9'));
-    let signed = if negative { -value } else { value };
-    Number::from_f64(signed).filter(|_| !(vanished || negative && value == 0.0))
+    let value: f64 = format!("0{written}")
+        .parse()
+        .map_err(|_| "is no number".to_owned())?;
+    let is_zero = !format!("{whole}{fraction}").contains(|c| c != '0');
+    if !value.is_finite() || (value == 0.0 && !is_zero) {
+        return Err(format!(
+            "the number `{written}` is none that JSON readers keep"
+        ));
+    }
+    Ok((Unsigned::Float { value, written }, length))
 }
 
-fn integer(number: i128) -> Option<Number> {
-    i64::try_from(number)
-        .map(Number::from)
-        .or_else(|_| u64::try_from(number).map(Number::from))
-        .ok()
-}
-
-/// A decimal integer without a leading zero.
-fn is_decimal(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_ascii_digit())
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_digit() || byte == b'_')
-        && (text == "0" || !text.starts_with('0'))
-}
-
-/// The digits, if each underscore stands between two.
-fn without_underscores(text: &str) -> Option<String> {
-    let parts: Vec<_> = text.split('_').collect();
-    let sound = |part: &&str| {
-        part.starts_with(|c: char| c.is_ascii_hexdigit() || c == '.')
-            && part.ends_with(|c: char| c.is_ascii_hexdigit())
+fn multiplied(whole: &str, fraction: &str, factor: i128) -> Result<i128, String> {
+    let tens = u32::try_from(fraction.len()).ok();
+    let unit = tens.and_then(|tens| 10_i128.checked_pow(tens));
+    let number = format!("0{whole}{fraction}").parse::<i128>().ok();
+    let product = number.and_then(|number| number.checked_mul(factor));
+    let (Some(unit), Some(product)) = (unit, product) else {
+        return Err("a number of this size is not read".to_owned());
     };
-    (parts.len() == 1 || parts.iter().all(sound)).then(|| parts.concat())
+    if product % unit != 0 {
+        return Err("a number with a multiplier that is not whole".to_owned());
+    }
+    Ok(product / unit)
 }
