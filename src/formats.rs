@@ -3,7 +3,9 @@
 //!
 //! JSON, YAML and TOML are read by [`json`](crate::json); what is here has no value of its
 //! own but the shape that conftest gives it. A reader knows bytes and nothing else: no
-//! file beside the one it reads, no environment, no network.
+//! file beside the one it reads, no environment, no network. Two formats need more than
+//! reading: `textproto` takes the definitions that it is given, and `jsonnet` is a program,
+//! which the worker of `engine` evaluates.
 //!
 //! INVARIANTS
 //! - Text that two readers would take differently, or that a reader here does not know,

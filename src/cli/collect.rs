@@ -53,7 +53,7 @@ pub fn run(
     let as_of = as_of(args)?;
     let count = plan.names().count();
     let done = AtomicUsize::new(0);
-    let progress = Progress::start(&format!("collecting from {count} sources"), cli.quiet);
+    let progress = Progress::start(&format!("collecting, sources: {count}"), cli.quiet);
     let files = collect::run(&plan, options, as_of, &System, &|name| {
         let done = done.fetch_add(1, Ordering::Relaxed) + 1;
         progress.tell(&format!("{name} ({done} of {count})"));
