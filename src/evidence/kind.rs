@@ -83,6 +83,8 @@ kinds! {
     OsvScanner = "osv-scanner",
     /// An `assize/change-record/v1` document.
     ChangeRecord = "change-record",
+    /// An `assize/deployments/v1` document.
+    Deployments = "deployments",
     /// An `OpenVEX` 0.2.0 document.
     Openvex = "openvex",
     /// A CSAF 2.0 document in the profile VEX.

@@ -21,6 +21,8 @@ mod chaos_mesh;
 mod csaf_vex;
 mod cyclonedx;
 mod declaration;
+mod deployments;
+mod event_log;
 mod findings;
 mod grype;
 mod jaeger_traces;
@@ -62,6 +64,7 @@ pub(super) const READERS: &[Reader] = &[
     csaf_vex::READER,
     cyclonedx::READER,
     declaration::READER,
+    deployments::READER,
     grype::READER,
     jaeger_traces::READER,
     junit_xml::READER,

@@ -31,6 +31,7 @@ pub const KINDS: &[&str] = &[
     "grype",
     "osv-scanner",
     "change-record",
+    "deployments",
     "openvex",
     "csaf-vex",
     "declaration",
