@@ -85,6 +85,8 @@ kinds! {
     ChangeRecord = "change-record",
     /// An `assize/deployments/v1` document.
     Deployments = "deployments",
+    /// An `assize/incidents/v1` document.
+    Incidents = "incidents",
     /// An `OpenVEX` 0.2.0 document.
     Openvex = "openvex",
     /// A CSAF 2.0 document in the profile VEX.

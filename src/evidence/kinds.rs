@@ -25,6 +25,7 @@ mod deployments;
 mod event_log;
 mod findings;
 mod grype;
+mod incidents;
 mod jaeger_traces;
 mod junit_xml;
 mod k6_summary;
@@ -66,6 +67,7 @@ pub(super) const READERS: &[Reader] = &[
     declaration::READER,
     deployments::READER,
     grype::READER,
+    incidents::READER,
     jaeger_traces::READER,
     junit_xml::READER,
     k6_summary::READER,

@@ -32,6 +32,7 @@ pub const KINDS: &[&str] = &[
     "osv-scanner",
     "change-record",
     "deployments",
+    "incidents",
     "openvex",
     "csaf-vex",
     "declaration",

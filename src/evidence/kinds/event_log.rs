@@ -151,6 +151,25 @@ impl<'a> Event<'a> {
         Ok(choice)
     }
 
+    /// The same; null where it is absent.
+    pub(super) fn optional_one_of(
+        &mut self,
+        name: &str,
+        choices: &[&str],
+    ) -> Result<(), KindError> {
+        let choice = self.node.optional(name)?.map(|node| node.one_of(choices));
+        let choice = choice.transpose()?;
+        self.put(name, choice);
+        Ok(())
+    }
+
+    /// Takes over an instant that must be there.
+    pub(super) fn instant(&mut self, name: &str) -> Result<Timestamp, KindError> {
+        let at = self.within_period(&self.node.field(name)?)?;
+        self.put(name, at.to_string());
+        Ok(at)
+    }
+
     /// Takes over an instant, which is not before `start`; null where it is absent.
     pub(super) fn optional_instant(
         &mut self,
