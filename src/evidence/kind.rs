@@ -83,6 +83,8 @@ kinds! {
     OsvScanner = "osv-scanner",
     /// An `assize/change-record/v1` document.
     ChangeRecord = "change-record",
+    /// An `assize/change-tickets/v1` document.
+    ChangeTickets = "change-tickets",
     /// An `assize/deployments/v1` document.
     Deployments = "deployments",
     /// An `assize/incidents/v1` document.

@@ -17,6 +17,7 @@ use super::{Kind, Status};
 
 mod alertmanager_alerts;
 mod change_record;
+mod change_tickets;
 mod chaos_mesh;
 mod csaf_vex;
 mod cyclonedx;
@@ -61,6 +62,7 @@ pub use prometheus::SAMPLES_MAX;
 pub(super) const READERS: &[Reader] = &[
     alertmanager_alerts::READER,
     change_record::READER,
+    change_tickets::READER,
     chaos_mesh::READER,
     csaf_vex::READER,
     cyclonedx::READER,

@@ -31,6 +31,7 @@ pub const KINDS: &[&str] = &[
     "grype",
     "osv-scanner",
     "change-record",
+    "change-tickets",
     "deployments",
     "incidents",
     "openvex",

@@ -128,6 +128,12 @@ impl<'a> Event<'a> {
         Ok(())
     }
 
+    /// Takes over a list of text that must be there.
+    pub(super) fn required_list(&mut self, name: &str) -> Result<(), KindError> {
+        self.node.field(name)?;
+        self.lists(&[name])
+    }
+
     /// Takes over a SHA-256 digest in hex; null where it is absent.
     pub(super) fn optional_digest(&mut self, name: &str) -> Result<(), KindError> {
         let digest = self.node.optional(name)?.map(|node| node.digest());
