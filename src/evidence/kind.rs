@@ -89,6 +89,8 @@ kinds! {
     Deployments = "deployments",
     /// An `assize/incidents/v1` document.
     Incidents = "incidents",
+    /// An `assize/recoveries/v1` document.
+    Recoveries = "recoveries",
     /// An `OpenVEX` 0.2.0 document.
     Openvex = "openvex",
     /// A CSAF 2.0 document in the profile VEX.

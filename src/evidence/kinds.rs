@@ -45,6 +45,7 @@ mod prometheus_rules;
 mod prometheus_text;
 mod prometheus_vector;
 pub(super) mod reader;
+mod recoveries;
 mod sarif;
 mod sbom;
 mod severity;
@@ -85,6 +86,7 @@ pub(super) const READERS: &[Reader] = &[
     prometheus_rules::READER,
     prometheus_text::READER,
     prometheus_vector::READER,
+    recoveries::READER,
     sarif::READER,
     spdx::READER,
     trivy::READER,

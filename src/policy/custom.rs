@@ -34,6 +34,7 @@ pub const KINDS: &[&str] = &[
     "change-tickets",
     "deployments",
     "incidents",
+    "recoveries",
     "openvex",
     "csaf-vex",
     "declaration",
