@@ -15,7 +15,7 @@
 #   class: events
 #   matrix: operational
 #   controls: ["SOC2:CC7.3", "SOC2:CC7.4", "ISO27001:A.5.24", "ISO27001:A.5.26", "NIST-800-53:IR-4(1)", "NIST-800-53:IR-5(1)", "NIST-800-53:SI-4(5)", "PCI-DSS:12.10", "RTS6:16", "DORA:Art.10", "DORA:Art.17"]
-#   requires: [{evidence: events.incidents, kind: json, max_age: 1d}]
+#   requires: [{evidence: events.incidents, kind: incidents, max_age: 1d}]
 #   remediation: Close the monitoring gap that each incident names, tag the causes that are missing, or plan the anomaly detection of Phase 4.
 package triggers.operational.incident_response
 
@@ -34,7 +34,7 @@ default limits := {}
 
 limits := data.triggers.operational.thresholds.incident_response
 
-inconclusive contains gap if some gap in evidence.gaps({"events.incidents": "json"})
+inconclusive contains gap if some gap in evidence.gaps({"events.incidents": "incidents"})
 
 inconclusive contains gap if {
 	some gap in evidence.unset("incident_response", limits, ["limit_s", "min_incidents", "window_days", "gap_causes", "other_causes", "drill_tags", "environments", "max_lag_s"])

@@ -17,7 +17,7 @@ fast := "2026-11-20T10:05:00Z" # exactly 5 minutes
 
 slow := "2026-11-20T10:05:00.001Z"
 
-items := {"events.incidents": fixture.item("json", {
+items := {"events.incidents": fixture.item("incidents", {
 	"source": "pager", "complete": true, "from": "2026-10-20T00:00:00Z", "to": "2026-11-23T12:55:00Z",
 	"events": [incident("INC-1", fast, "monitoring-gap"), incident("INC-2", slow, "capacity"), incident("INC-3", fast, null)],
 })}

@@ -15,7 +15,7 @@
 #   class: events
 #   matrix: operational
 #   controls: ["SOC2:CC8.1", "SOC2:CC4.2", "ISO27001:A.8.32", "ISO27001:A.5.27", "NIST-800-53:CM-3", "NIST-800-53:CM-3(2)", "NIST-800-53:SA-10", "PCI-DSS:6.5.1", "RTS6:5", "RTS6:8", "RTS6:11", "DORA:Art.13"]
-#   requires: [{evidence: events.deployments, kind: json, max_age: 1d}]
+#   requires: [{evidence: events.deployments, kind: deployments, max_age: 1d}]
 #   remediation: Find what let each of the changes through that were rolled back, and add the missing test or gate.
 package triggers.operational.rollback_frequency
 
@@ -35,7 +35,7 @@ default limits := {}
 
 limits := data.triggers.operational.thresholds.rollback_frequency
 
-inconclusive contains gap if some gap in evidence.gaps({"events.deployments": "json"})
+inconclusive contains gap if some gap in evidence.gaps({"events.deployments": "deployments"})
 
 inconclusive contains gap if {
 	some gap in evidence.unset("rollback_frequency", limits, [

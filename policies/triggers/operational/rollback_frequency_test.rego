@@ -13,7 +13,7 @@ event(id, kind, at) := {"id": id, "kind": kind, "environment": "production", "st
 rollback(id, at) := event(id, "rollback", at)
 
 # One rollback in October, one in November, 33 days apart.
-items := {"events.deployments": fixture.item("json", {
+items := {"events.deployments": fixture.item("deployments", {
 	"source": "deploys", "complete": true, "from": "2026-09-01T00:00:00Z", "to": "2026-11-23T12:55:00Z",
 	"events": [event("d1", "deployment", "2026-11-02T10:00:00Z"), rollback("r1", "2026-10-12T10:00:00Z"), rollback("r2", "2026-11-14T10:00:00Z")],
 })}

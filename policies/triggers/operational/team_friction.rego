@@ -17,7 +17,7 @@
 #   class: events
 #   matrix: operational
 #   controls: ["SOC2:CC1.3", "SOC2:CC2.2", "SOC2:CC5.3", "ISO27001:A.5.2", "ISO27001:A.5.3", "ISO27001:A.5.37", "NIST-800-53:AC-5", "NIST-800-53:IR-8", "RTS6:1", "DORA:Art.5"]
-#   requires: [{evidence: events.changes, kind: json, max_age: 1d}]
+#   requires: [{evidence: events.changes, kind: change-tickets, max_age: 1d}]
 #   remediation: Take the manual step that the slowest changes waited for and make it a policy that is evaluated, with a person for what it cannot decide.
 package triggers.operational.team_friction
 
@@ -37,7 +37,7 @@ default limits := {}
 
 limits := data.triggers.operational.thresholds.team_friction
 
-inconclusive contains gap if some gap in evidence.gaps({"events.changes": "json"})
+inconclusive contains gap if some gap in evidence.gaps({"events.changes": "change-tickets"})
 
 inconclusive contains gap if {
 	some gap in evidence.unset("team_friction", limits, [

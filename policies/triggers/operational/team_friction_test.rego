@@ -26,7 +26,7 @@ pad(n) := "" if n >= 10
 # Median lead time 15 h (exactly the limit), median wait 24 h (exactly the limit).
 changes(lead, wait) := [change(sprintf("CHG-%d", [i]), h, wait[i]) | some i, h in lead]
 
-items := {"events.changes": fixture.item("json", {
+items := {"events.changes": fixture.item("change-tickets", {
 	"source": "changes", "complete": true, "from": "2026-08-01T00:00:00Z", "to": "2026-11-23T12:00:00Z",
 	"events": changes([2, 3, 15, 40, 50], [1, 2, 2, 30, 40]),
 })}

@@ -14,7 +14,7 @@
 #   class: events
 #   matrix: sla
 #   controls: ["SOC2:A1.2", "SOC2:CC7.5", "SOC2:PI1.3", "ISO27001:A.5.30", "ISO27001:A.8.14", "NIST-800-53:CP-10", "NIST-800-53:SC-24", "NIST-800-53:SI-7", "RTS6:14", "RTS6:16", "DORA:Art.11", "DORA:Art.12"]
-#   requires: [{evidence: events.stale-data-recovery, kind: json, max_age: 1h}]
+#   requires: [{evidence: events.stale-data-recovery, kind: recoveries, max_age: 1h}]
 #   remediation: Find what the slow recoveries have in common (source, key, time of day), and plan the automated detection of Phase 4.
 package triggers.sla.stale_data_recovery
 
@@ -34,7 +34,7 @@ default limits := {}
 
 limits := data.triggers.sla.thresholds.stale_data_recovery
 
-inconclusive contains gap if some gap in evidence.gaps({"events.stale-data-recovery": "json"})
+inconclusive contains gap if some gap in evidence.gaps({"events.stale-data-recovery": "recoveries"})
 
 inconclusive contains gap if {
 	some gap in evidence.unset("stale_data_recovery", limits, ["limit_s", "min_events", "share", "window_days", "max_lag_s"])

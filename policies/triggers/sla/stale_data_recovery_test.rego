@@ -17,7 +17,7 @@ zeros(n, limit) := "" if n >= limit
 
 thousands(n) := concat("", [zeros(n, 100), zeros(n, 10)])
 
-items := {"events.stale-data-recovery": fixture.item("json", {
+items := {"events.stale-data-recovery": fixture.item("recoveries", {
 	"source": "stale-data", "complete": true, "from": "2026-11-16T13:00:00Z", "to": "2026-11-23T12:55:00Z",
 	"events": events([2000, 3000, 4000, 5000, 12000]),
 })}
