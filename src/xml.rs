@@ -3,7 +3,7 @@
 //!
 //! The only module that names `quick-xml`.
 //!
-//! INVARIANT: no document type declaration is obeyed and no entity but the five of XML
+//! INVARIANT: no document type declaration is obeyed, no external one is fetched, and no entity but the five of XML
 //! and character references is resolved, so the text read is never longer than the
 //! text received. What `quick-xml` leaves to its caller (one root, nothing behind it,
 //! every element closed, bounded depth) is enforced here.
@@ -78,6 +78,18 @@ pub struct Xml<'a> {
     depth_max: usize,
     has_root: bool,
     is_lenient: bool,
+    types: Types,
+}
+
+/// What becomes of a document type declaration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Types {
+    /// It is refused.
+    Refused,
+    /// It is passed over if it declares nothing itself. Once.
+    External,
+    /// It is passed over.
+    Skipped,
 }
 
 impl Element {
@@ -101,6 +113,7 @@ impl<'a> Xml<'a> {
             depth_max,
             has_root: false,
             is_lenient: false,
+            types: Types::Refused,
         }
     }
 
@@ -110,6 +123,17 @@ impl<'a> Xml<'a> {
     pub fn lenient(self) -> Self {
         Self {
             is_lenient: true,
+            types: Types::Skipped,
+            ..self
+        }
+    }
+
+    /// Passes over a document type declaration before the root that does no more than
+    /// name an external definition, which is never fetched.
+    #[must_use]
+    pub fn with_external_type(self) -> Self {
+        Self {
+            types: Types::External,
             ..self
         }
     }
@@ -163,9 +187,9 @@ impl<'a> Xml<'a> {
                     self.refuse_encoding(encoding.as_deref())?;
                     None
                 }
-                Event::DocType(_) if self.is_lenient => None,
-                Event::DocType(_) => {
-                    return Err(self.refuse("document type declarations are refused"));
+                Event::DocType(declaration) => {
+                    self.document_type(&declaration)?;
+                    None
                 }
                 Event::Eof => return self.end(),
                 Event::Empty(_) | Event::Comment(_) | Event::PI(_) => None,
@@ -239,6 +263,21 @@ impl<'a> Xml<'a> {
         }
     }
 
+    fn document_type(&mut self, declaration: &str) -> Result<(), XmlError> {
+        match self.types {
+            Types::Skipped => Ok(()),
+            Types::Refused => Err(self.refuse("document type declarations are refused")),
+            Types::External if self.has_root || !is_external(declaration) => Err(self.refuse(
+                "a document type declaration that is more than the name of an external one \
+                 is refused",
+            )),
+            Types::External => {
+                self.types = Types::Refused;
+                Ok(())
+            }
+        }
+    }
+
     fn refuse_encoding(&self, encoding: Option<&str>) -> Result<(), XmlError> {
         match encoding.map(str::to_ascii_lowercase).as_deref() {
             None | Some("utf-8" | "utf8" | "us-ascii" | "ascii") => Ok(()),
@@ -261,6 +300,30 @@ impl<'a> Xml<'a> {
         let at = position(self.reader.buffer_position());
         XmlError::at(self.text, at, what)
     }
+}
+
+/// Whether what stands between `<!DOCTYPE` and `>` is `name`, `name SYSTEM "uri"` or
+/// `name PUBLIC "id" "uri"`, and so has no internal subset.
+fn is_external(declaration: &str) -> bool {
+    let literal = |text: &str| -> Option<String> {
+        let text = text.trim_start();
+        let mark = text.chars().next().filter(|mark| "'\"".contains(*mark))?;
+        let (_, rest) = text.strip_prefix(mark)?.split_once(mark)?;
+        Some(rest.to_owned())
+    };
+    let declaration = declaration.trim();
+    let Some((name, id)) = declaration.split_once(|c: char| c.is_ascii_whitespace()) else {
+        return !declaration.is_empty() && !declaration.contains(['[', '"', '\'']);
+    };
+    let id = id.trim_start();
+    let rest = if let Some(uri) = id.strip_prefix("SYSTEM") {
+        literal(uri)
+    } else if let Some(ids) = id.strip_prefix("PUBLIC") {
+        literal(ids).and_then(|uri| literal(&uri))
+    } else {
+        None
+    };
+    !name.contains(['[', '"', '\'']) && rest.is_some_and(|rest| rest.trim().is_empty())
 }
 
 /// The reader's positions are 64-bit everywhere.
@@ -329,6 +392,41 @@ mod tests {
         let attributes: Vec<_> = (0..300).map(|n| format!("a{n}='x'")).collect();
         let attributes = attributes.join(" ");
         assert!(refused(&format!("<a {attributes}/>")).contains("256 attributes"));
+    }
+
+    #[test]
+    fn only_the_name_of_an_external_type_is_passed_over() {
+        let read = |text: &str| Xml::new(text, 96).with_external_type().read_to_end();
+        for declaration in [
+            "a",
+            "a SYSTEM 'x.dtd'",
+            "a\n SYSTEM \"http://dtd.example/x.dtd\" ",
+            "a PUBLIC '-//X//Y' \"x>y[.dtd\"",
+        ] {
+            let text = format!("<?xml version='1.0'?><!DOCTYPE {declaration}><a/>");
+            read(&text).unwrap_or_else(|error| panic!("{text}: {error}"));
+        }
+        for text in [
+            "<!DOCTYPE a [<!ENTITY x 'y'>]><a/>",
+            "<!DOCTYPE a SYSTEM 'x.dtd' [<!ENTITY x 'y'>]><a/>",
+            "<!DOCTYPE a SYSTEM 'x.dtd' []><a/>",
+            "<!DOCTYPE a[]><a/>",
+            "<!DOCTYPE a SYSTEM><a/>",
+            "<!DOCTYPE a PUBLIC 'x'><a/>",
+            "<!DOCTYPE a x><a/>",
+            "<a/><!DOCTYPE a>",
+            "<a><!DOCTYPE a></a>",
+        ] {
+            let error = read(text).expect_err(text).to_string();
+            assert!(error.contains("more than the name"), "{text}: {error}");
+        }
+        let twice = read("<!DOCTYPE a><!DOCTYPE a><a/>").unwrap_err();
+        assert!(twice.to_string().contains("are refused"), "{twice}");
+        // No definition is known, so neither is what it would declare.
+        let entity = read("<!DOCTYPE a SYSTEM 'x.dtd'><a>&x;</a>").unwrap_err();
+        assert!(entity.to_string().contains("entity `x`"), "{entity}");
+        let attribute = read("<!DOCTYPE a SYSTEM 'x.dtd'><a b='&x;'/>");
+        assert!(attribute.is_err());
     }
 
     #[test]

@@ -288,10 +288,6 @@ mod tests {
                 "<?xml version='1.0'?>\n<!-- c --><testsuite/>",
                 Kind::JunitXml,
             ),
-            (
-                "<?xml version=\"1.0\"?><!DOCTYPE coverage SYSTEM \"x.dtd\"><coverage/>",
-                Kind::Blob,
-            ),
             ("<!DOCTYPE html><p>unclosed", Kind::Blob),
             ("< 5 ms", Kind::Blob),
             ("plain words", Kind::Blob),
@@ -302,6 +298,10 @@ mod tests {
             ("\u{feff} \n", Kind::Blob),
         ] {
             assert_eq!(kind(text.as_bytes()), expected, "{text}");
+        }
+        for (root, expected) in [("coverage", Kind::Cobertura), ("report", Kind::Blob)] {
+            let text = format!("<?xml version='1.0'?><!DOCTYPE {root} SYSTEM 'x.dtd'><{root}/>");
+            assert_eq!(kind(text.as_bytes()), expected, "{root}");
         }
         assert_eq!(kind(b"\x7fELF\x02\x01\xff"), Kind::Blob);
         assert_eq!(kind(b"\xff\xd8\xff\xe0JFIF"), Kind::Blob);
@@ -317,7 +317,7 @@ mod tests {
             ("a: 1\na: 2\n", Kind::Yaml, "line 2"),
             ("a: 1\n---\nb: 1\n", Kind::Yaml, "multiple"),
             ("<?xml version='1.0'?>", Kind::JunitXml, "no root element"),
-            ("<coverage><a></coverage>", Kind::Blob, "line 1"),
+            ("<report><a></report>", Kind::Blob, "line 1"),
         ] {
             let (kind, message) = fault(text.as_bytes());
             assert_eq!(kind, expected, "{text}");

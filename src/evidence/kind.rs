@@ -61,6 +61,8 @@ kinds! {
     JaegerTraces = "jaeger-traces",
     /// A `JUnit` XML test report.
     JunitXml = "junit-xml",
+    /// Test coverage in the XML of Cobertura.
+    Cobertura = "cobertura",
     /// The end-of-test summary of k6.
     K6Summary = "k6-summary",
     /// Statistics of a Locust run.

@@ -19,6 +19,8 @@ mod alertmanager_alerts;
 mod change_record;
 mod change_tickets;
 mod chaos_mesh;
+mod cobertura;
+mod coverage;
 mod csaf_vex;
 mod cyclonedx;
 mod declaration;
@@ -65,6 +67,7 @@ pub(super) const READERS: &[Reader] = &[
     change_record::READER,
     change_tickets::READER,
     chaos_mesh::READER,
+    cobertura::READER,
     csaf_vex::READER,
     cyclonedx::READER,
     declaration::READER,

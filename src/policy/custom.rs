@@ -20,6 +20,7 @@ pub const KINDS: &[&str] = &[
     "otlp-traces",
     "jaeger-traces",
     "junit-xml",
+    "cobertura",
     "k6-summary",
     "locust-stats",
     "chaos-mesh",
