@@ -63,6 +63,8 @@ kinds! {
     JunitXml = "junit-xml",
     /// Test coverage in the XML of Cobertura.
     Cobertura = "cobertura",
+    /// Test coverage as a tracefile of lcov.
+    Lcov = "lcov",
     /// The end-of-test summary of k6.
     K6Summary = "k6-summary",
     /// Statistics of a Locust run.

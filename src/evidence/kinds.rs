@@ -33,6 +33,7 @@ mod jaeger_traces;
 mod junit_xml;
 mod k6_summary;
 mod kubernetes;
+mod lcov;
 mod litmus;
 mod locust_stats;
 mod node;
@@ -77,6 +78,7 @@ pub(super) const READERS: &[Reader] = &[
     jaeger_traces::READER,
     junit_xml::READER,
     k6_summary::READER,
+    lcov::READER,
     litmus::READER,
     locust_stats::CSV_READER,
     locust_stats::READER,

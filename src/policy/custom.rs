@@ -21,6 +21,7 @@ pub const KINDS: &[&str] = &[
     "jaeger-traces",
     "junit-xml",
     "cobertura",
+    "lcov",
     "k6-summary",
     "locust-stats",
     "chaos-mesh",
