@@ -14,7 +14,7 @@ use crate::ledger::{self, Appended};
 use crate::policy::PolicySet;
 use crate::record::document::{self, Header};
 use crate::record::{Digests, Draft, Relaxation, ResourceDescriptor, Tool};
-use crate::signing::Role;
+use crate::signing::TrustPolicy;
 use crate::tree;
 use crate::waiver::{self, Waiver};
 
@@ -192,7 +192,7 @@ impl Material {
     ) -> Result<Documents, AssessError> {
         let subject = Value::Array(self.subject().iter().map(subject_value).collect());
         let data = policies.data_bytes().to_vec();
-        let trust = request.trust.map(|trust| trust.document(Role::Declaration));
+        let trust = request.trust.map(TrustPolicy::document);
         let trust_bytes = match trust.transpose()?.flatten() {
             Some(document) => Some(json::canonical(&document)?),
             None => None,

@@ -24,8 +24,10 @@ use super::keyfile::{self, KeyFileError};
 use super::{KeyError, KeyId, PublicKey};
 use crate::json::{self, Limits, Value, json};
 
-/// `schema` of [`TrustPolicy::document`].
-const DOCUMENT_SCHEMA: &str = "assize/trusted-keys/v1";
+/// `schema` of [`TrustPolicy::document`] where keys sign declarations only.
+const DECLARATION_SCHEMA: &str = "assize/trusted-keys/v1";
+/// The same, where keys sign evidence too.
+const EVIDENCE_SCHEMA: &str = "assize/trusted-keys/v2";
 
 /// What a key may sign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
@@ -39,6 +41,8 @@ pub enum Role {
     Waiver,
     /// Declarations.
     Declaration,
+    /// Bundles and attestations.
+    Evidence,
 }
 
 /// Which keys may sign what.
@@ -145,6 +149,7 @@ impl fmt::Display for Role {
             Self::Checkpoint => "checkpoint",
             Self::Waiver => "waiver",
             Self::Declaration => "declaration",
+            Self::Evidence => "evidence",
         })
     }
 }
@@ -300,18 +305,33 @@ impl TrustPolicy {
             .map(|trusted| trusted.name.as_str())
     }
 
-    /// Returns the ids and keys that may sign as `role`, in one form for one set of keys:
-    /// what a record binds when these keys had a say in a verdict. `None` without any.
+    /// Returns the ids and keys that may sign declarations and evidence, in one form for
+    /// one set of keys: what a record binds when these keys had a say in a verdict. `None`
+    /// without any. Keys of declarations alone keep the form of the first version.
     ///
     /// # Errors
     /// None that is known; the encoder's type has them.
-    pub fn document(&self, role: Role) -> Result<Option<Value>, KeyError> {
-        let mut keys = BTreeMap::new();
-        for trusted in self.keys(role) {
-            keys.insert(trusted.key_id.to_string(), trusted.key.to_pem()?);
-        }
-        let document = json!({"schema": DOCUMENT_SCHEMA, "role": role.to_string(), "keys": keys});
-        Ok((!keys.is_empty()).then_some(document))
+    pub fn document(&self) -> Result<Option<Value>, KeyError> {
+        let declaration = self.pems(Role::Declaration)?;
+        let evidence = self.pems(Role::Evidence)?;
+        let role = Role::Declaration.to_string();
+        Ok(match (declaration.is_empty(), evidence.is_empty()) {
+            (true, true) => None,
+            (false, true) => {
+                Some(json!({"schema": DECLARATION_SCHEMA, "role": role, "keys": declaration}))
+            }
+            (_, false) => Some(json!({
+                "schema": EVIDENCE_SCHEMA,
+                "roles": {"declaration": declaration, "evidence": evidence},
+            })),
+        })
+    }
+
+    /// Id → key of all that may sign as `role`.
+    fn pems(&self, role: Role) -> Result<BTreeMap<String, String>, KeyError> {
+        self.keys(role)
+            .map(|trusted| Ok((trusted.key_id.to_string(), trusted.key.to_pem()?)))
+            .collect()
     }
 
     /// Returns the keys that may sign as `role`, at some index.
@@ -329,17 +349,33 @@ mod tests {
 
     #[test]
     fn one_set_of_keys_has_one_document_whatever_their_names_and_order() {
-        let key = |seed| SecretKey::from_seed(&[seed; 32]).public();
-        let of = |keys: &[(&str, PublicKey)]| {
-            let policy = TrustPolicy::of_keys(keys, &[Role::Declaration]).unwrap();
-            policy.document(Role::Declaration).unwrap()
+        let of = |keys: &[(&str, PublicKey)], role| {
+            let policy = TrustPolicy::of_keys(keys, &[role]).unwrap();
+            policy.document().unwrap()
         };
-        let both = of(&[("a", key(1)), ("b", key(2))]);
-        assert_eq!(both, of(&[("x", key(2)), ("y", key(1))]));
-        assert_ne!(both, of(&[("a", key(1))]));
-        assert_eq!(of(&[]), None);
-        let other = TrustPolicy::of_keys(&[("a", key(1))], &[Role::Record]).unwrap();
-        assert_eq!(other.document(Role::Declaration).unwrap(), None);
+        for role in [Role::Declaration, Role::Evidence] {
+            let both = of(&[("a", key(1)), ("b", key(2))], role);
+            assert_eq!(both, of(&[("x", key(2)), ("y", key(1))], role));
+            assert_ne!(both, of(&[("a", key(1))], role));
+            assert_eq!(of(&[], role), None);
+        }
+        assert_eq!(of(&[("a", key(1))], Role::Record), None);
+    }
+
+    #[test]
+    fn a_document_says_which_key_signs_what() {
+        let mut policy = TrustPolicy::of_keys(&[("a", key(1))], &[Role::Declaration]).unwrap();
+        let (one, pem) = (key(1).id().to_string(), key(1).to_pem().unwrap());
+        // The bytes of the first version, which records hold.
+        let first = json!({"schema": "assize/trusted-keys/v1", "role": "declaration",
+                           "keys": {one.clone(): pem.clone()}});
+        assert_eq!(policy.document().unwrap(), Some(first));
+        let roles = BTreeSet::from([Role::Evidence]);
+        policy.add("b", key(2), roles, 0..u64::MAX).unwrap();
+        let (other, other_pem) = (key(2).id().to_string(), key(2).to_pem().unwrap());
+        let second = json!({"schema": "assize/trusted-keys/v2",
+                            "roles": {"declaration": {one: pem}, "evidence": {other: other_pem}}});
+        assert_eq!(policy.document().unwrap(), Some(second));
     }
 
     fn key(seed: u8) -> PublicKey {
