@@ -222,6 +222,7 @@ fn payload(position: &Position) -> Vec<u8> {
             actor: Actor::default(),
             digests: Digests {
                 bundle: digest,
+                signature: None,
                 policies: digest,
                 data: digest,
                 waivers: None,

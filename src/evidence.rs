@@ -2,6 +2,7 @@
 //!
 //! A bundle is a folder. Where it holds a `bundle.json`, that manifest says what
 //! belongs to it and the folder must agree; otherwise the folder is sealed in memory.
+//! A `bundle.intoto.json` beside it says who sealed it.
 //! `docs/spec/bundle.md` specifies the manifest, `docs/evidence/` the kinds.
 //!
 //! The only module that names `quick-xml`. It reads no wall clock and no modification
@@ -25,6 +26,7 @@ mod kind;
 mod kinds;
 pub mod manifest;
 mod seal;
+mod signature;
 
 #[cfg(test)]
 mod hostile_tests;
@@ -43,6 +45,10 @@ pub use kind::{Kind, Status};
 pub use kinds::{Declaration, KindError, SAMPLES_MAX};
 pub use manifest::{Manifest, Observed, Subject};
 pub use seal::{Change, Description, SealOptions, Sealed, seal};
+pub use signature::{
+    BUNDLE_TYPE, BundleSignature, SIGNATURE_NAME, SIGNATURE_SIZE_MAX, SignatureError, Vouched,
+    signature,
+};
 
 /// Most bytes in one item: 64 MiB.
 pub const ITEM_SIZE_MAX: u64 = 64 << 20;

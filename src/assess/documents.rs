@@ -33,7 +33,7 @@ pub struct SeenInput {
 
 /// Where the evidence comes from.
 enum Evidence {
-    Bundle(Bundle),
+    Bundle(Box<Bundle>),
     Inputs(Inputs),
 }
 
@@ -70,7 +70,7 @@ impl Material {
                     bytes: bytes.clone(),
                     conftest: None,
                 }];
-                (Evidence::Bundle(bundle), inputs, bytes)
+                (Evidence::Bundle(Box::new(bundle)), inputs, bytes)
             }
             Input::Files(files) => {
                 let inputs =
@@ -136,6 +136,10 @@ impl Material {
         }
     }
 
+    fn signature_bytes(&self) -> Option<&[u8]> {
+        self.bundle().and_then(Bundle::signature_bytes)
+    }
+
     fn raw(&self) -> Vec<Vec<u8>> {
         match &self.evidence {
             Evidence::Bundle(bundle) => {
@@ -199,6 +203,7 @@ impl Material {
         };
         let mut digests = Digests {
             bundle: Digest::of(self.manifest_bytes()),
+            signature: self.signature_bytes().map(Digest::of),
             policies: policies.digest(),
             data: Digest::of(&data),
             waivers: self.waiver_bytes.as_deref().map(Digest::of),
@@ -217,6 +222,7 @@ impl Material {
                 fail_on_warn: request.fail_on_warn,
                 subject: &subject,
                 bundle: digests.bundle,
+                signature: digests.signature,
                 policies: digests.policies,
                 data: digests.data,
                 waivers: digests.waivers,
@@ -239,6 +245,7 @@ impl Material {
         ];
         blobs.extend(self.waiver_bytes.clone());
         blobs.extend(trust_bytes);
+        blobs.extend(self.signature_bytes().map(<[u8]>::to_vec));
         blobs.extend(raw);
         Ok(Documents {
             digests,

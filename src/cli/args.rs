@@ -346,7 +346,7 @@ pub struct LogArgs {
 pub struct LogShow {
     /// 0-based number of the record; the last one by default
     pub index: Option<u64>,
-    /// Write one document as it is: envelope, payload, decision, input, bundle, policies, data, waivers or trust; of an act, document or what else its digests name
+    /// Write one document as it is: envelope, payload, decision, input, bundle, bundle-signature, policies, data, waivers or trust; of an act, document or what else its digests name
     #[arg(long, value_name = "NAME")]
     pub document: Option<String>,
     #[command(flatten)]

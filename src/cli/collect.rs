@@ -8,10 +8,12 @@ use super::args::{Cli, Collect};
 use super::config::Config;
 use super::error::CliError;
 use super::exit::Exit;
+use super::seal;
 use super::terminal::Progress;
 use crate::clock::{Clock as _, System, Timestamp, TimestampError, parse_duration};
 use crate::collect::{self, Folder, Options, Plan};
-use crate::evidence::{MANIFEST_NAME, Status};
+use crate::evidence::{MANIFEST_NAME, SIGNATURE_NAME, Status};
+use crate::signing::keyfile;
 
 /// Runs `assize collect`. A source that failed makes the answer "unknown": what it should
 /// have given is in the folder as an error.
@@ -28,6 +30,8 @@ pub fn run(
         .evidence
         .clone()
         .or_else(|| config.evidence.as_ref().map(|path| config.resolve(path)));
+    let key = args.key.as_deref().map(keyfile::load_reference);
+    let key = key.transpose()?;
     let mut plan = Plan::read(
         &config.server,
         &config.collect,
@@ -73,7 +77,13 @@ pub fn run(
             }
         }
     }
-    summary(&folders, files, failed, out).map_err(CliError::Output)?;
+    for folder in &folders {
+        summary(folder, out).map_err(CliError::Output)?;
+        if let Some(key) = &key {
+            seal::sign(&folder.path, key, out)?;
+        }
+    }
+    total(files, failed, out).map_err(CliError::Output)?;
     Ok(if failed == 0 {
         Exit::Yes
     } else {
@@ -81,15 +91,17 @@ pub fn run(
     })
 }
 
-fn summary(
-    folders: &[Folder],
-    files: usize,
-    failed: usize,
-    out: &mut impl Write,
-) -> std::io::Result<()> {
-    for folder in folders {
-        writeln!(out, "sealed {}", folder.path.join(MANIFEST_NAME).display())?;
+fn summary(folder: &Folder, out: &mut impl Write) -> std::io::Result<()> {
+    writeln!(out, "sealed {}", folder.path.join(MANIFEST_NAME).display())?;
+    if folder.is_unsigned {
+        let path = folder.path.join(SIGNATURE_NAME);
+        let path = path.display();
+        writeln!(out, "removed {path}: it does not sign this manifest")?;
     }
+    Ok(())
+}
+
+fn total(files: usize, failed: usize, out: &mut impl Write) -> std::io::Result<()> {
     match failed {
         0 => writeln!(out, "collected {files}"),
         _ => writeln!(

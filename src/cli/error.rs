@@ -286,6 +286,10 @@ impl CliError {
                 Some("look with `assize baseline show`, and set it again".into())
             }
             #[cfg(feature = "engine")]
+            Self::Evidence(EvidenceError::Unsealed { .. }) => {
+                Some("`assize seal FOLDER --key KEY` writes a manifest and signs it".into())
+            }
+            #[cfg(feature = "engine")]
             Self::Assess(error) => error.hint(),
             _ => None,
         }

@@ -9,7 +9,9 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::settings;
 use crate::clock::{Clock as _, System, Timestamp, TimestampError, duration_text};
-use crate::evidence::{Bundle, ITEM_SIZE_MAX, Item, Kind, LoadOptions, Status};
+use crate::evidence::{
+    Bundle, ITEM_SIZE_MAX, Item, Kind, LoadOptions, SIGNATURE_NAME, Status, Vouched,
+};
 use crate::json::{self, Value, json};
 use crate::tree;
 
@@ -44,12 +46,17 @@ fn list(args: &EvidenceList, config: &Config, out: &mut impl Write) -> Result<Ex
             for disagreement in bundle.disagreements() {
                 writeln!(out, "{disagreement}").map_err(CliError::Output)?;
             }
+            vouched(&bundle, out).map_err(CliError::Output)?;
         }
         "json" => {
             let items: Vec<_> = bundle.items().iter().map(entry).collect();
             let disagreements = bundle.disagreements().iter();
             let disagreements: Vec<_> = disagreements.map(ToString::to_string).collect();
-            let list = json!({"items": items, "disagreements": disagreements});
+            let list = json!({
+                "items": items,
+                "disagreements": disagreements,
+                "signed_by": bundle.vouched().signers(),
+            });
             writeln!(out, "{}", json::pretty(&list)).map_err(CliError::Output)?;
         }
         other => {
@@ -60,6 +67,20 @@ fn list(args: &EvidenceList, config: &Config, out: &mut impl Write) -> Result<Ex
         }
     }
     Ok(Exit::Yes)
+}
+
+/// Who signed the bundle; one that is wrong stands among the disagreements.
+fn vouched(bundle: &Bundle, out: &mut impl Write) -> std::io::Result<()> {
+    match bundle.vouched() {
+        Vouched::Unsigned | Vouched::Wrong(_) => Ok(()),
+        Vouched::Unknown(reason) => writeln!(out, "`{SIGNATURE_NAME}` is not verified: {reason}"),
+        Vouched::By(signers) => {
+            for key_id in signers {
+                writeln!(out, "signed by {key_id}")?;
+            }
+            Ok(())
+        }
+    }
 }
 
 fn line(item: &Item, out: &mut impl Write) -> std::io::Result<()> {
@@ -102,6 +123,7 @@ fn entry(item: &Item) -> Value {
         "collected_at": item.collected_at(),
         "observed": item.observed(),
         "valid_until": item.valid_until(),
+        "signed_by": item.signed_by(),
         "coverage": item.coverage(),
         "source": item.entry().source,
         "provenance": item.entry().provenance,

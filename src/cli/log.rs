@@ -168,11 +168,15 @@ fn document(
             Some(digest) => digest,
             None => return Ok(None),
         },
+        "bundle-signature" => match digests()?.signature {
+            Some(digest) => digest,
+            None => return Ok(None),
+        },
         other => {
             return Err(CliError::Argument {
                 argument: format!("--document `{other}`"),
                 reason: "expected envelope, payload, pae, signature, decision, input, bundle, \
-                         policies, data, waivers or trust"
+                         bundle-signature, policies, data, waivers or trust"
                     .into(),
             });
         }

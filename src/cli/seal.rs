@@ -1,6 +1,7 @@
 //! `assize seal`: an evidence folder gets its manifest.
 
 use std::io::Write;
+use std::path::Path;
 
 use super::args::Seal;
 use super::error::CliError;
@@ -8,13 +9,77 @@ use super::gate::subjects;
 use crate::clock::{Clock as _, System, Timestamp, TimestampError};
 use crate::digest::Digest;
 use crate::evidence::manifest::Entry;
-use crate::evidence::{self, Change, Description, SealOptions};
+use crate::evidence::{
+    self, Bundle, Change, Description, LoadOptions, SIGNATURE_NAME, SealOptions, Sealed,
+};
+use crate::signing::{KeyId, SecretKey, keyfile};
 
 /// Runs `assize seal`.
 ///
 /// # Errors
 /// Folders that cannot be sealed, and arguments that are not what they should be.
 pub fn run(args: &Seal, out: &mut impl Write) -> Result<(), CliError> {
+    let key = args.key.as_deref().map(keyfile::load_reference);
+    let key = key.transpose()?;
+    if let (true, Some(key)) = (args.add_signature, &key) {
+        return sign(&args.folder, key, out);
+    }
+    let sealed = sealed(args)?;
+    // Sealing would only write down another time, and the signature would be for nothing.
+    let keeps = if sealed.is_same && key.is_none() {
+        evidence::signature(&args.folder)?
+    } else {
+        None
+    };
+    let removed = keeps.is_none() && sealed.manifest.write(&args.folder)?;
+    describe_all(&sealed, out).map_err(CliError::Output)?;
+    if removed {
+        let path = args.folder.join(SIGNATURE_NAME);
+        let path = path.display();
+        writeln!(out, "removed {path}: it does not sign this manifest")
+            .map_err(CliError::Output)?;
+    }
+    let path = args.folder.join(evidence::MANIFEST_NAME);
+    let path = path.display();
+    if let Some(signature) = keeps {
+        writeln!(out, "{path} and its signature stay as they are").map_err(CliError::Output)?;
+        return signed(&args.folder, signature.key_ids(), out);
+    }
+    let items = sealed.manifest.items.len();
+    let plural = if items == 1 { "" } else { "s" };
+    let digest = Digest::of(&sealed.manifest.to_bytes()?);
+    writeln!(out, "sealed {items} item{plural}  {path}  sha256:{digest}")
+        .map_err(CliError::Output)?;
+    match key {
+        Some(key) => sign(&args.folder, &key, out),
+        None => Ok(()),
+    }
+}
+
+/// Signs the manifest in `folder`, beside those who have signed it.
+///
+/// # Errors
+/// A folder that is not what its manifest says, and a key that has signed already.
+pub fn sign(folder: &Path, key: &SecretKey, out: &mut impl Write) -> Result<(), CliError> {
+    // TRUST: who signs vouches for the files, so they are compared with the manifest anew.
+    let bundle = Bundle::load(folder, &LoadOptions::at(System.now()))?;
+    let signature = bundle.sign(folder, key)?;
+    signed(folder, signature.key_ids(), out)
+}
+
+fn signed(
+    folder: &Path,
+    key_ids: impl Iterator<Item = KeyId>,
+    out: &mut impl Write,
+) -> Result<(), CliError> {
+    let path = folder.join(SIGNATURE_NAME);
+    for key_id in key_ids {
+        writeln!(out, "signed by {key_id}  {}", path.display()).map_err(CliError::Output)?;
+    }
+    Ok(())
+}
+
+fn sealed(args: &Seal) -> Result<Sealed, CliError> {
     let mut subject = subjects(&args.subject)?;
     for subject in &mut subject {
         subject.environment.clone_from(&args.environment);
@@ -43,9 +108,12 @@ pub fn run(args: &Seal, out: &mut impl Write) -> Result<(), CliError> {
             .collect();
         sealed = evidence::seal(&args.folder, &options)?;
     }
-    sealed.manifest.write(&args.folder)?;
+    Ok(sealed)
+}
+
+fn describe_all(sealed: &Sealed, out: &mut impl Write) -> std::io::Result<()> {
     for entry in &sealed.manifest.items {
-        describe(entry, out).map_err(CliError::Output)?;
+        describe(entry, out)?;
     }
     for change in &sealed.changes {
         let verb = match change {
@@ -54,21 +122,9 @@ pub fn run(args: &Seal, out: &mut impl Write) -> Result<(), CliError> {
             Change::Altered { .. } => "altered",
             Change::Described { .. } => "described anew",
         };
-        writeln!(out, "{verb}: {}", change.path()).map_err(CliError::Output)?;
+        writeln!(out, "{verb}: {}", change.path())?;
     }
-    writeln!(
-        out,
-        "sealed {} item{}  {}  sha256:{}",
-        sealed.manifest.items.len(),
-        if sealed.manifest.items.len() == 1 {
-            ""
-        } else {
-            "s"
-        },
-        args.folder.join(evidence::MANIFEST_NAME).display(),
-        Digest::of(&sealed.manifest.to_bytes()?)
-    )
-    .map_err(CliError::Output)
+    Ok(())
 }
 
 fn collected_at(args: &Seal) -> Result<Option<Timestamp>, CliError> {

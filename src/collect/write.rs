@@ -15,6 +15,8 @@ use crate::tree;
 pub struct Folder {
     /// Where it is.
     pub path: PathBuf,
+    /// Whether a signature was removed, which was that of other bytes.
+    pub is_unsigned: bool,
     /// What the manifest says of each file that was collected, with its source's name.
     pub entries: Vec<(String, Entry)>,
 }
@@ -69,12 +71,16 @@ fn folder(
         options.descriptions.insert(file.path, description);
     }
     let sealed = evidence::seal(&path, &options)?;
-    sealed.manifest.write(&path)?;
+    let is_unsigned = sealed.manifest.write(&path)?;
     let items = sealed.manifest.items.into_iter();
     let entries = items
         .filter_map(|entry| Some((names.get(&entry.path)?.clone(), entry)))
         .collect();
-    Ok(Folder { path, entries })
+    Ok(Folder {
+        path,
+        is_unsigned,
+        entries,
+    })
 }
 
 /// Puts the bytes in the place of what was there, all or none.

@@ -5,7 +5,7 @@
 
 use crate::clock::duration_text;
 use crate::decision::Seen;
-use crate::evidence::{Bundle, Item, Kind, Status};
+use crate::evidence::{Bundle, Item, SIGNATURE_NAME, Status, Vouched};
 use crate::json::Value;
 use crate::policy::Requirement;
 
@@ -13,10 +13,13 @@ use crate::policy::Requirement;
 pub fn unmet(requires: &[Requirement], bundle: Option<&Bundle>) -> Vec<String> {
     requires
         .iter()
-        .flat_map(|requirement| match item(bundle, requirement) {
-            None if requirement.optional => Vec::new(),
-            None => vec![format!("evidence `{}` is missing", requirement.evidence)],
-            Some(item) => reasons(requirement, item),
+        .flat_map(|requirement| {
+            let item = bundle.and_then(|bundle| Some((bundle, item(Some(bundle), requirement)?)));
+            match item {
+                None if requirement.optional => Vec::new(),
+                None => vec![format!("evidence `{}` is missing", requirement.evidence)],
+                Some((bundle, item)) => reasons(requirement, item, bundle.vouched()),
+            }
         })
         .collect()
 }
@@ -51,7 +54,7 @@ fn item<'b>(bundle: Option<&'b Bundle>, requirement: &Requirement) -> Option<&'b
     bundle.and_then(|bundle| bundle.item(&requirement.evidence))
 }
 
-fn reasons(requirement: &Requirement, item: &Item) -> Vec<String> {
+fn reasons(requirement: &Requirement, item: &Item, vouched: &Vouched) -> Vec<String> {
     let id = item.id();
     let mut reasons = Vec::new();
     if item.status() != Status::Ok {
@@ -99,19 +102,38 @@ fn reasons(requirement: &Requirement, item: &Item) -> Vec<String> {
             reasons.push(format!("evidence `{id}` has no fact `{pointer}`"));
         }
     }
-    // TRUST: a declaration is `ok` only when a trusted key signed it; nothing else is
-    // signed item by item.
-    if requirement.verified && item.kind() != Kind::Declaration {
-        reasons.push(format!("evidence `{id}` carries no signature"));
+    if requirement.verified {
+        reasons.extend(unsigned(item, vouched));
     }
     reasons
+}
+
+/// Why nobody answers for an item.
+fn unsigned(item: &Item, vouched: &Vouched) -> Option<String> {
+    let id = item.id();
+    match vouched {
+        // TRUST: a bundle whose signature is wrong was tampered with, also where an item in
+        // it has a sound one of its own.
+        Vouched::Wrong(reason) => Some(format!(
+            "evidence `{id}` is not verified: `{SIGNATURE_NAME}`: {reason}"
+        )),
+        _ if !item.signed_by().is_empty() => None,
+        Vouched::Unknown(reason) => Some(format!(
+            "evidence `{id}` is not verified: `{SIGNATURE_NAME}`: {reason}"
+        )),
+        Vouched::Unsigned | Vouched::By(_) => Some(format!(
+            "evidence `{id}` carries no signature, and neither does its bundle"
+        )),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evidence::LoadOptions;
+    use crate::evidence::{self, DECLARATION_TYPE, Kind, LoadOptions, SealOptions};
     use crate::policy;
+    use crate::signing::dsse::Envelope;
+    use crate::signing::{Role, SecretKey, TrustPolicy};
     use std::time::Duration;
 
     const JUNIT: &str = r#"<testsuites><testsuite name="s" timestamp="2026-11-23T12:00:00Z">
@@ -220,6 +242,75 @@ mod tests {
             let text = said(&requirement, &bundle);
             assert!(text.contains(what), "{requirement:?}: {text}");
         }
+    }
+
+    #[test]
+    fn a_signed_bundle_answers_for_its_items() {
+        let key = SecretKey::from_seed(&[8; 32]);
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        std::fs::write(root.join("junit.xml"), JUNIT).unwrap();
+        let as_of = "2026-11-23T13:00:00Z".parse().unwrap();
+        let load = |roles: Option<Role>| {
+            let keys = [("ci", key.public())];
+            let trust = roles.map(|role| TrustPolicy::of_keys(&keys, &[role]).unwrap());
+            let options = LoadOptions {
+                trust: trust.as_ref(),
+                ..LoadOptions::at(as_of)
+            };
+            Bundle::load(root, &options).unwrap()
+        };
+        let wanted = Requirement {
+            verified: true,
+            ..requirement("junit")
+        };
+        let sealed = evidence::seal(root, &SealOptions::default()).unwrap();
+        sealed.manifest.write(root).unwrap();
+        let text = said(&wanted, &load(Some(Role::Evidence)));
+        assert!(text.contains("neither does its bundle"), "{text}");
+        load(None).sign(root, &key).unwrap();
+        assert_eq!(said(&wanted, &load(Some(Role::Evidence))), "");
+        for roles in [None, Some(Role::Declaration)] {
+            let text = said(&wanted, &load(roles));
+            assert!(
+                text.contains("`junit` is not verified: `bundle.intoto.json`: "),
+                "{text}"
+            );
+            assert_eq!(said(&requirement("junit"), &load(roles)), "");
+        }
+        std::fs::write(root.join(SIGNATURE_NAME), "{}").unwrap();
+        let text = said(&wanted, &load(Some(Role::Evidence)));
+        assert!(text.contains("canonical DSSE envelope"), "{text}");
+    }
+
+    #[test]
+    fn a_wrong_signature_of_the_bundle_spoils_those_in_it() {
+        let key = SecretKey::from_seed(&[8; 32]);
+        let payload = r#"{"schema":"assize/declaration/v1","id":"d","statement":"s","value":1,
+            "declared_by":"a","declared_at":"2026-11-01T00:00:00Z","expires_at":"2027-01-01T00:00:00Z"}"#;
+        let envelope = Envelope::sign(DECLARATION_TYPE, payload.as_bytes(), &key).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("d.json"), envelope.to_line()).unwrap();
+        let trust = TrustPolicy::of_keys(&[("a", key.public())], &[Role::Declaration]).unwrap();
+        let options = LoadOptions {
+            trust: Some(&trust),
+            ..LoadOptions::at("2026-11-23T13:00:00Z".parse().unwrap())
+        };
+        let load = || Bundle::load(folder.path(), &options).unwrap();
+        let wanted = Requirement {
+            verified: true,
+            ..requirement("d")
+        };
+        assert_eq!(said(&wanted, &load()), "");
+        assert_eq!(
+            load().item("d").unwrap().signed_by(),
+            [key.public().id().to_string()]
+        );
+        // Planted, without a manifest.
+        std::fs::write(folder.path().join(SIGNATURE_NAME), "{}").unwrap();
+        let text = said(&wanted, &load());
+        assert!(text.contains("there is no `bundle.json`"), "{text}");
+        assert_eq!(load().disagreements().len(), 1);
     }
 
     #[test]

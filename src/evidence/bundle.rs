@@ -11,6 +11,7 @@ use crate::tree::{self, Irregular, Survey};
 
 use super::kinds::{self, Reading, Signatures};
 use super::manifest::{Entry, Manifest, Subject};
+use super::signature::{SIGNATURE_NAME, SIGNATURE_SIZE_MAX, Vouched};
 use super::{EvidenceError, ITEM_SIZE_MAX, Item, MANIFEST_NAME, Status, seal};
 
 /// How a bundle is to be read.
@@ -18,7 +19,7 @@ use super::{EvidenceError, ITEM_SIZE_MAX, Item, MANIFEST_NAME, Status, seal};
 pub struct LoadOptions<'a> {
     /// The instant at which items are judged.
     pub as_of: Timestamp,
-    /// Keys that may sign declarations; without them, no declaration is verified.
+    /// Keys that may sign declarations and evidence; without them, no signature is verified.
     pub trust: Option<&'a TrustPolicy>,
     /// What is judged, in place of what the manifest says. Does not change the manifest.
     pub subject: Option<Vec<Subject>>,
@@ -32,6 +33,9 @@ pub struct Bundle {
     subject: Vec<Subject>,
     items: Vec<Item>,
     disagreements: Vec<Disagreement>,
+    is_sealed: bool,
+    signature: Option<Vec<u8>>,
+    vouched: Vouched,
     as_of: Timestamp,
 }
 
@@ -67,6 +71,8 @@ pub enum Mismatch {
         /// The file's.
         found: Digest,
     },
+    /// It should be the signature of the manifest, and is not.
+    Signature(String),
 }
 
 impl<'a> LoadOptions<'a> {
@@ -114,7 +120,7 @@ impl Bundle {
         if is_sealed {
             Self::load_sealed(root, survey, options)
         } else {
-            Self::load_unsealed(root, options)
+            Self::load_unsealed(root, survey, options)
         }
     }
 
@@ -141,9 +147,12 @@ impl Bundle {
         let manifest_bytes = tree::read(&root.join(MANIFEST_NAME), ITEM_SIZE_MAX)?;
         let manifest = Manifest::parse(&manifest_bytes)?;
         let mut folder = Folder::of(survey);
+        let (signature, vouched) =
+            folder.signature(root, Some(Digest::of(&manifest_bytes)), options.trust)?;
         let mut items = Vec::with_capacity(manifest.items.len());
         for entry in &manifest.items {
-            items.push(folder.item(root, entry, options)?);
+            let item = folder.item(root, entry, options)?;
+            items.push(item.vouched_by(vouched.signers()));
         }
         Ok(Self {
             subject: options.subject.clone().unwrap_or(manifest.subject.clone()),
@@ -151,12 +160,21 @@ impl Bundle {
             manifest_bytes,
             items,
             disagreements: folder.into_disagreements(),
+            is_sealed: true,
+            signature,
+            vouched,
             as_of: options.as_of,
         })
     }
 
-    fn load_unsealed(root: &Path, options: &LoadOptions<'_>) -> Result<Self, EvidenceError> {
+    fn load_unsealed(
+        root: &Path,
+        survey: Survey,
+        options: &LoadOptions<'_>,
+    ) -> Result<Self, EvidenceError> {
         let found = seal::survey(root)?;
+        let mut folder = Folder::of(survey);
+        let (signature, vouched) = folder.signature(root, None, options.trust)?;
         let mut items = Vec::with_capacity(found.len());
         let mut entries = Vec::with_capacity(found.len());
         for file in found {
@@ -176,7 +194,10 @@ impl Bundle {
             manifest_bytes: manifest.to_bytes()?,
             manifest,
             items,
-            disagreements: Vec::new(),
+            disagreements: folder.disagreements,
+            is_sealed: false,
+            signature,
+            vouched,
             as_of: options.as_of,
         })
     }
@@ -217,6 +238,21 @@ impl Bundle {
         &self.disagreements
     }
 
+    /// Whether it has a manifest on disk.
+    pub fn is_sealed(&self) -> bool {
+        self.is_sealed
+    }
+
+    /// Returns what the signature of the manifest comes to.
+    pub fn vouched(&self) -> &Vouched {
+        &self.vouched
+    }
+
+    /// Returns the bytes of `bundle.intoto.json`, whatever they are worth.
+    pub fn signature_bytes(&self) -> Option<&[u8]> {
+        self.signature.as_deref()
+    }
+
     /// Returns the instant at which the items were judged.
     pub fn as_of(&self) -> Timestamp {
         self.as_of
@@ -234,6 +270,7 @@ pub fn confirm(root: &Path, options: &LoadOptions<'_>) -> Result<Bundle, Evidenc
 /// What the folder holds that no item has claimed yet.
 struct Folder {
     sizes: BTreeMap<String, u64>,
+    has_signature: bool,
     irregular: BTreeMap<String, &'static str>,
     disagreements: Vec<Disagreement>,
 }
@@ -246,14 +283,51 @@ impl Folder {
             .map(|file| (file.path, file.size))
             .collect();
         sizes.remove(MANIFEST_NAME);
+        let has_signature = sizes.remove(SIGNATURE_NAME).is_some();
         let irregular = survey.irregular.into_iter();
         Self {
             sizes,
+            has_signature,
             irregular: irregular
                 .map(|Irregular { path, what }| (path, what))
                 .collect(),
             disagreements: Vec::new(),
         }
+    }
+
+    /// The bytes of the signature, and what they come to beside the manifest with this
+    /// digest. One that is wrong is a disagreement.
+    fn signature(
+        &mut self,
+        root: &Path,
+        manifest: Option<Digest>,
+        trust: Option<&TrustPolicy>,
+    ) -> Result<(Option<Vec<u8>>, Vouched), EvidenceError> {
+        if let Some(what) = self.irregular.get(SIGNATURE_NAME) {
+            // Listed with the others that are not regular files.
+            let reason = Mismatch::Irregular(what).to_string();
+            return Ok((None, Vouched::Wrong(reason)));
+        }
+        if !self.has_signature {
+            return Ok((None, Vouched::Unsigned));
+        }
+        let bytes = match tree::read(&root.join(SIGNATURE_NAME), SIGNATURE_SIZE_MAX) {
+            Ok(bytes) => Some(bytes),
+            Err(tree::TreeError::Size { .. }) => None,
+            Err(error) => return Err(error.into()),
+        };
+        let vouched = match (&bytes, manifest) {
+            (None, _) => Vouched::Wrong(format!("is larger than {SIGNATURE_SIZE_MAX} bytes")),
+            (_, None) => Vouched::Wrong(format!("there is no `{MANIFEST_NAME}` that it signs")),
+            (Some(bytes), Some(manifest)) => Vouched::of(bytes, manifest, trust),
+        };
+        if let Vouched::Wrong(reason) = &vouched {
+            self.disagreements.push(Disagreement {
+                path: SIGNATURE_NAME.to_owned(),
+                mismatch: Mismatch::Signature(reason.clone()),
+            });
+        }
+        Ok((bytes, vouched))
     }
 
     fn item(
@@ -340,6 +414,7 @@ impl fmt::Display for Mismatch {
             Self::Missing => f.write_str("the file is missing"),
             Self::Extra => f.write_str("the manifest does not name this file"),
             Self::Irregular(what) => write!(f, "is a {what}, not a regular file"),
+            Self::Signature(reason) => f.write_str(reason),
             Self::Size { sealed, found } => {
                 write!(f, "holds {found} bytes, but {sealed} were sealed")
             }

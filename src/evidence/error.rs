@@ -11,6 +11,7 @@ use thiserror::Error;
 
 use crate::tree::TreeError;
 
+use super::signature::SignatureError;
 use super::{BUNDLE_SIZE_MAX, Disagreement, ITEM_SIZE_MAX, ITEMS_MAX};
 
 /// A folder that is no bundle.
@@ -75,7 +76,16 @@ pub enum EvidenceError {
         /// Every disagreement, sorted by path.
         disagreements: Vec<Disagreement>,
     },
-    /// The manifest cannot be written.
+    /// There is no manifest to sign.
+    #[error("`{path}` holds no `bundle.json`, so there is nothing to sign")]
+    Unsealed {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A signature that cannot be made or added to.
+    #[error("`bundle.intoto.json`: {0}")]
+    Signature(#[from] SignatureError),
+    /// The manifest or its signature cannot be written.
     #[error("cannot write `{path}`")]
     Write {
         /// The file.

@@ -41,6 +41,7 @@ fn item_seen(item: &Item, as_of: Timestamp) -> Value {
         "collected_at": item.collected_at().map(|instant| instant.to_string()),
         "observed": item.observed().map(observed_seen),
         "valid_until": item.valid_until().map(|instant| instant.to_string()),
+        "signed_by": item.signed_by(),
         "facts": item.facts_at(found.status),
     })
 }

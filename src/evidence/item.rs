@@ -18,6 +18,8 @@ pub struct Item {
     found: Found,
     facts: Value,
     coverage: Option<f64>,
+    /// Ids of the keys whose signature over the bytes was verified, sorted.
+    signed_by: Vec<String>,
     as_of: Timestamp,
     /// What was found, judged at `as_of`.
     judged: Found,
@@ -57,6 +59,7 @@ impl Item {
             found,
             facts: reading.facts,
             coverage: reading.coverage,
+            signed_by: reading.signed_by,
             as_of,
         }
     }
@@ -74,8 +77,20 @@ impl Item {
             found,
             facts: Value::Null,
             coverage: None,
+            signed_by: Vec::new(),
             as_of,
         }
+    }
+
+    /// The same item, of a bundle that `signers` signed. What is not there, or is not what
+    /// was sealed, they did not sign.
+    pub(super) fn vouched_by(mut self, signers: &[String]) -> Self {
+        if self.bytes.is_some() {
+            self.signed_by.extend_from_slice(signers);
+            self.signed_by.sort();
+            self.signed_by.dedup();
+        }
+        self
     }
 
     /// Returns the item's name in policies.
@@ -144,6 +159,12 @@ impl Item {
     /// Prometheus kinds only; the least over all series.
     pub fn coverage(&self) -> Option<f64> {
         self.coverage
+    }
+
+    /// Returns the ids of the keys whose signature over its bytes was verified, its own or
+    /// that of its bundle; sorted, each once.
+    pub fn signed_by(&self) -> &[String] {
+        &self.signed_by
     }
 
     /// Returns whole seconds from `collected_at` to the bundle's `as_of`.

@@ -196,6 +196,8 @@ pub(super) struct Reading {
     pub(super) observed: Option<Observed>,
     pub(super) valid_until: Option<Timestamp>,
     pub(super) coverage: Option<f64>,
+    /// Ids of the keys whose signatures in the item were verified.
+    pub(super) signed_by: Vec<String>,
 }
 
 impl Reading {
@@ -211,6 +213,7 @@ impl Reading {
             observed: None,
             valid_until: None,
             coverage: None,
+            signed_by: Vec::new(),
         }
     }
 

@@ -16,6 +16,7 @@ use crate::digest::Digest;
 use crate::json::{self, Limits};
 
 use super::error::EvidenceError;
+use super::signature::SIGNATURE_NAME;
 use super::{BUNDLE_SIZE_MAX, ID_SIZE_MAX, ITEM_SIZE_MAX, ITEMS_MAX, Kind, MANIFEST_NAME, Status};
 
 /// The format and version in `schema`.
@@ -287,9 +288,10 @@ pub(super) fn is_sound_id(id: &str) -> bool {
     !id.trim().is_empty() && id.len() <= ID_SIZE_MAX && !id.chars().any(char::is_control)
 }
 
-/// Whether `path` names a visible file other than the manifest itself.
+/// Whether `path` names a visible file other than the manifest itself and its signature.
 fn is_sound_path(path: &str) -> bool {
     path != MANIFEST_NAME
+        && path != SIGNATURE_NAME
         && !path.chars().any(|c| c.is_control() || c == '\\')
         && path
             .split('/')

@@ -17,6 +17,7 @@ use super::kinds::{self, Reading, Signatures};
 use super::manifest::{
     Collector, Entry, Manifest, Provenance, SCHEMA, Source, Subject, is_sound_id,
 };
+use super::signature::{self, SIGNATURE_NAME};
 use super::{
     BUNDLE_SIZE_MAX, EvidenceError, ITEM_SIZE_MAX, ITEMS_MAX, Kind, MANIFEST_NAME, Status,
     id_of_path,
@@ -62,6 +63,8 @@ pub struct Sealed {
     pub manifest: Manifest,
     /// Every difference, sorted by path; empty where there was no manifest.
     pub changes: Vec<Change>,
+    /// Whether only the time and the maker of sealing differ from the one that was there.
+    pub is_same: bool,
 }
 
 /// How an item differs from the one in the earlier manifest.
@@ -148,7 +151,7 @@ pub fn seal(root: &Path, options: &SealOptions) -> Result<Sealed, EvidenceError>
     let subject = options.subject.clone();
     let mut manifest = manifest(Vec::new(), entries);
     manifest.subject = subject
-        .or(earlier.map(|manifest| manifest.subject))
+        .or(earlier.as_ref().map(|manifest| manifest.subject.clone()))
         .unwrap_or_default();
     manifest.created_at = options.created_at;
     manifest.collector = options.collector_version.clone().map(|version| Collector {
@@ -156,36 +159,60 @@ pub fn seal(root: &Path, options: &SealOptions) -> Result<Sealed, EvidenceError>
         version,
     });
     manifest.to_bytes()?;
-    Ok(Sealed { manifest, changes })
+    let is_same = earlier.as_ref().is_some_and(|earlier| {
+        let mut other = manifest.clone();
+        other.created_at = earlier.created_at;
+        other.collector.clone_from(&earlier.collector);
+        other == *earlier
+    });
+    Ok(Sealed {
+        manifest,
+        changes,
+        is_same,
+    })
 }
 
 impl Manifest {
-    /// Writes `bundle.json` into the folder `root`: all of it, or none.
+    /// Writes `bundle.json` into the folder `root`: all of it, or none. Returns whether it
+    /// removed a signature, which was that of other bytes.
     ///
     /// # Errors
     /// [`EvidenceError::Write`], and what [`Manifest::to_bytes`] refuses.
-    pub fn write(&self, root: &Path) -> Result<(), EvidenceError> {
+    pub fn write(&self, root: &Path) -> Result<bool, EvidenceError> {
         let bytes = self.to_bytes()?;
-        let path = root.join(MANIFEST_NAME);
-        // Hidden, so that no listing takes a torn one for evidence.
-        let draft = root.join(format!(".{MANIFEST_NAME}.{}", std::process::id()));
-        let written = (|| {
-            let mut file = OpenOptions::new()
-                .write(true)
-                .create_new(true)
-                .open(&draft)?;
-            file.write_all(&bytes)?;
-            // ORDER: the bytes are on disk before the name points at them.
-            file.sync_all()?;
-            fs::rename(&draft, &path)?;
-            File::open(root)?.sync_all()
-        })();
-        written.map_err(|source| {
-            // The error worth reporting is the first one.
-            let _ = fs::remove_file(&draft);
-            EvidenceError::Write { path, source }
-        })
+        // ORDER: the signature goes before the bytes come that it is not about. A crash
+        // between the two leaves the old manifest, unsigned.
+        let removed = signature::remove_other(root, Digest::of(&bytes));
+        let removed = removed.map_err(|source| EvidenceError::Write {
+            path: root.join(SIGNATURE_NAME),
+            source,
+        })?;
+        replace(root, MANIFEST_NAME, &bytes)?;
+        Ok(removed)
     }
+}
+
+/// Writes the file `name` at the root of a bundle: all of it, or none.
+pub(super) fn replace(root: &Path, name: &str, bytes: &[u8]) -> Result<(), EvidenceError> {
+    let path = root.join(name);
+    // Hidden, so that no listing takes a torn one for evidence.
+    let draft = root.join(format!(".{name}.{}", std::process::id()));
+    let written = (|| {
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .open(&draft)?;
+        file.write_all(bytes)?;
+        // ORDER: the bytes are on disk before the name points at them.
+        file.sync_all()?;
+        fs::rename(&draft, &path)?;
+        File::open(root)?.sync_all()
+    })();
+    written.map_err(|source| {
+        // The error worth reporting is the first one.
+        let _ = fs::remove_file(&draft);
+        EvidenceError::Write { path, source }
+    })
 }
 
 /// Reads and describes every file below `root`, sorted by id.
@@ -234,7 +261,7 @@ fn files(root: &Path) -> Result<Vec<String>, EvidenceError> {
     let paths: Vec<String> = tree::list(root)?
         .into_iter()
         .map(|file| file.path)
-        .filter(|path| path != MANIFEST_NAME)
+        .filter(|path| path != MANIFEST_NAME && path != SIGNATURE_NAME)
         .collect();
     if paths.len() > ITEMS_MAX {
         return Err(EvidenceError::Count { count: paths.len() });

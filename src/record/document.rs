@@ -26,6 +26,8 @@ pub struct Header<'a> {
     pub subject: &'a Value,
     /// Digest of the bundle's manifest.
     pub bundle: Digest,
+    /// Digest of the signature of the bundle's manifest.
+    pub signature: Option<Digest>,
     /// Digest of the policy set's manifest.
     pub policies: Digest,
     /// Digest of the merged base data.
@@ -47,7 +49,7 @@ pub struct Header<'a> {
 /// It holds nothing of the run that made it (no wall clock, host or user): the same
 /// evidence, policies and instant give the same bytes on any machine.
 pub fn document(header: &Header<'_>, decision: &Decision) -> Value {
-    json!({
+    let mut document = json!({
         "schema": SCHEMA,
         "kind": header.kind,
         "name": header.name,
@@ -69,7 +71,14 @@ pub fn document(header: &Header<'_>, decision: &Decision) -> Value {
         "problems": decision.problems,
         "rules": decision.rules.iter().map(rule).collect::<Vec<_>>(),
         "waivers": decision.waivers.iter().map(waiver).collect::<Vec<_>>(),
-    })
+    });
+    // Absent, not null, so that documents of unsigned bundles keep their bytes.
+    if let (Some(signature), Some(Value::Object(digests))) =
+        (header.signature, document.get_mut("digests"))
+    {
+        digests.insert("signature".to_owned(), Value::String(signature.hex()));
+    }
+    document
 }
 
 /// Reads a decision document, as far as its version is known.

@@ -111,6 +111,9 @@ pub struct Actor {
 pub struct Digests {
     /// The bundle's manifest.
     pub bundle: Digest,
+    /// The signature of the bundle's manifest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signature: Option<Digest>,
     /// The policy set's manifest.
     pub policies: Digest,
     /// The merged base data.
@@ -361,6 +364,7 @@ mod tests {
             },
             digests: Digests {
                 bundle: digest,
+                signature: None,
                 policies: digest,
                 data: digest,
                 waivers: None,
@@ -394,6 +398,17 @@ mod tests {
         assert_eq!(position(&payload).unwrap(), position_zero());
         assert_eq!(statement.subject[1].name, "bundle.json");
         assert_eq!(statement.predicate.relaxations.len(), 3);
+    }
+
+    #[test]
+    fn a_signed_bundle_is_bound_with_its_signature() {
+        let mut signed = draft();
+        signed.digests.signature = Some(Digest::of(b"envelope"));
+        let payload = signed.payload(&position_zero(), at("2026-11-24")).unwrap();
+        let digests = Statement::parse(&payload).unwrap().predicate.digests;
+        assert_eq!(digests, signed.digests);
+        let unsigned = draft().payload(&position_zero(), at("2026-11-24")).unwrap();
+        assert!(!String::from_utf8(unsigned).unwrap().contains("signature"));
     }
 
     #[test]

@@ -106,7 +106,7 @@ pub enum TrustError {
         key_id: KeyId,
     },
     /// The key is trusted for other things.
-    #[error("key `{name}` is not trusted to sign a {role}")]
+    #[error("key `{name}` is not trusted to sign {}", role.signed())]
     Role {
         /// The key's name.
         name: String,
@@ -114,7 +114,7 @@ pub enum TrustError {
         role: Role,
     },
     /// The key is trusted for other indexes.
-    #[error("key `{name}` is not trusted to sign a {role} at index {index}")]
+    #[error("key `{name}` is not trusted to sign {} at index {index}", role.signed())]
     Index {
         /// The key's name.
         name: String,
@@ -151,6 +151,19 @@ impl fmt::Display for Role {
             Self::Declaration => "declaration",
             Self::Evidence => "evidence",
         })
+    }
+}
+
+impl Role {
+    /// What is signed in this role.
+    const fn signed(self) -> &'static str {
+        match self {
+            Self::Record => "a record",
+            Self::Checkpoint => "a checkpoint",
+            Self::Waiver => "a waiver",
+            Self::Declaration => "a declaration",
+            Self::Evidence => "evidence",
+        }
     }
 }
 

@@ -84,6 +84,7 @@ fn ledger(records: &[(&str, &str, &str)]) -> tempfile::TempDir {
             actor: Actor::default(),
             digests: Digests {
                 bundle: other,
+                signature: None,
                 policies: other,
                 data: other,
                 waivers: None,

@@ -50,6 +50,8 @@ mod readiness;
 #[cfg(feature = "engine")]
 mod repo;
 #[cfg(feature = "engine")]
+mod signed_evidence;
+#[cfg(feature = "engine")]
 mod stock_tools;
 #[cfg(feature = "engine")]
 mod triggers;

@@ -18,6 +18,12 @@ pub struct Seal {
     /// Collection time for items that do not carry their own: `now`, or as 2026-11-23T13:00:00Z
     #[arg(long, value_name = "TIME")]
     pub collected_at: Option<String>,
+    /// Key that signs the manifest: a file, or `env://NAME`
+    #[arg(long, value_name = "KEY")]
+    pub key: Option<String>,
+    /// Sign the manifest that is there, too, instead of sealing
+    #[arg(long, requires = "key", conflicts_with_all = ["subject", "environment", "collected_at"])]
+    pub add_signature: bool,
 }
 
 /// `assize collect`
@@ -38,6 +44,9 @@ pub struct Collect {
     /// Collect as things stood at this instant, as 2026-11-23T13:00:00Z
     #[arg(long, value_name = "TIME")]
     pub as_of: Option<String>,
+    /// Key that signs what is sealed: a file, or `env://NAME`
+    #[arg(long, value_name = "KEY")]
+    pub key: Option<String>,
 }
 
 /// `assize evidence`

@@ -101,7 +101,7 @@ fn the_input_is_the_documented_one() {
         "evidence": {"a": {
             "kind": "json", "status": "ok", "reason": null, "age_s": null,
             "sha256": "5041bf1f713df204784353e82f6a4a535931cb64f1f4b4a5aeaffcb720918b22",
-            "collected_at": null, "observed": null, "valid_until": null,
+            "collected_at": null, "observed": null, "valid_until": null, "signed_by": [],
             "facts": {"x": 1}
         }}
     });

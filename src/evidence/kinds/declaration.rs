@@ -96,9 +96,9 @@ fn is(value: &Value) -> bool {
 
 /// Reads an envelope and the declaration in it.
 pub(super) fn read(bytes: &[u8], signatures: Signatures<'_>) -> Result<Reading, KindError> {
-    let (envelope, reading) = parsed(bytes)?;
+    let (envelope, mut reading) = parsed(bytes)?;
     let reason = match signatures {
-        Signatures::Unseen => None,
+        Signatures::Unseen => return Ok(reading),
         Signatures::By(None) => {
             let signers: Vec<_> = envelope.key_ids().map(|id| id.to_string()).collect();
             let signers = signers.join(" and ");
@@ -107,7 +107,11 @@ pub(super) fn read(bytes: &[u8], signatures: Signatures<'_>) -> Result<Reading, 
         Signatures::By(Some(trust)) => refusal(&envelope, trust),
     };
     Ok(match reason {
-        None => reading,
+        None => {
+            reading.signed_by = envelope.key_ids().map(|id| id.to_string()).collect();
+            reading.signed_by.sort();
+            reading
+        }
         Some(reason) => reading.found(Status::Unverified, reason),
     })
 }
