@@ -7,7 +7,8 @@
 //!
 //! INVARIANTS
 //! - Every signature is pure Ed25519 (RFC 8032) and is verified strictly: small-order
-//!   keys, small-order `R` and unreduced `S` are refused.
+//!   keys, small-order `R` and unreduced `S` are refused. Only what other tools signed may
+//!   be Ed25519ph, which no pure signature can pass for, nor the other way round.
 //! - Every text form has one spelling. What parses prints back byte for byte.
 //! - A [`SecretKey`] is wiped when dropped and prints as its [`KeyId`] only.
 
@@ -18,7 +19,7 @@ use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
 use ed25519_dalek::pkcs8::{
     DecodePrivateKey, DecodePublicKey, EncodePrivateKey, EncodePublicKey, KeypairBytes,
 };
-use ed25519_dalek::{Signer, SigningKey, VerifyingKey};
+use ed25519_dalek::{Digest as _, Sha512, Signer, SigningKey, VerifyingKey};
 use thiserror::Error;
 use zeroize::Zeroize as _;
 
@@ -83,6 +84,10 @@ pub struct SecretKey(SigningKey);
 /// An Ed25519 public key that is not weak.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct PublicKey(VerifyingKey);
+
+/// A message as Ed25519ph (RFC 8032 §5.1) signs it: by its SHA-512.
+#[derive(Clone)]
+pub struct Prehashed(Sha512);
 
 /// Which key: the fingerprint `ssh-keygen -l` prints, `SHA256:` and unpadded base64.
 ///
@@ -222,11 +227,39 @@ impl PublicKey {
             .map_err(|_| KeyError::Signature { key_id: self.id() })
     }
 
+    /// Verifies `signature` over `message` as Ed25519ph without context, strictly.
+    ///
+    /// # Errors
+    /// A signature that does not hold.
+    pub fn verify_prehashed(
+        &self,
+        message: &Prehashed,
+        signature: &Signature,
+    ) -> Result<(), KeyError> {
+        let signature = ed25519_dalek::Signature::from_bytes(&signature.0);
+        self.0
+            .verify_prehashed_strict(message.0.clone(), None, &signature)
+            .map_err(|_| KeyError::Signature { key_id: self.id() })
+    }
+
     fn strong(key: VerifyingKey) -> Result<Self, KeyError> {
         if key.is_weak() {
             return Err(KeyError::Weak);
         }
         Ok(Self(key))
+    }
+}
+
+impl Prehashed {
+    /// Hashes `message`.
+    pub fn of(message: &[u8]) -> Self {
+        Self(Sha512::new_with_prefix(message))
+    }
+}
+
+impl fmt::Debug for Prehashed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Prehashed")
     }
 }
 

@@ -179,12 +179,11 @@ impl Bundle {
         let mut entries = Vec::with_capacity(found.len());
         for file in found {
             entries.push(file.entry.clone());
-            let reading = match file.entry.kind {
-                // Sealing looks at no signature: the manifest must not depend on who is trusted.
-                super::Kind::Declaration => {
-                    kinds::read(&file.bytes, None, Signatures::By(options.trust))
-                }
-                _ => file.reading,
+            // Sealing looks at no signature: the manifest must not depend on who is trusted.
+            let reading = if kinds::is_signed(file.entry.kind) {
+                kinds::read(&file.bytes, None, Signatures::By(options.trust))
+            } else {
+                file.reading
             };
             items.push(Item::read(file.entry, file.bytes, reading, options.as_of));
         }

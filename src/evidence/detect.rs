@@ -275,14 +275,6 @@ mod tests {
                 Kind::PrometheusMatrix,
             ),
             (r#"{"status":"error"}"#, Kind::Json),
-            (
-                r#"{"payloadType":"application/vnd.assize.declaration+json","payload":"","signatures":[]}"#,
-                Kind::Declaration,
-            ),
-            (
-                r#"{"payloadType":"application/vnd.in-toto+json","payload":"","signatures":[]}"#,
-                Kind::Json,
-            ),
             ("<testsuites/>", Kind::JunitXml),
             (
                 "<?xml version='1.0'?>\n<!-- c --><testsuite/>",
@@ -305,6 +297,38 @@ mod tests {
         }
         assert_eq!(kind(b"\x7fELF\x02\x01\xff"), Kind::Blob);
         assert_eq!(kind(b"\xff\xd8\xff\xe0JFIF"), Kind::Blob);
+    }
+
+    #[test]
+    fn tells_envelopes_by_what_is_in_them() {
+        for (text, expected) in [
+            (
+                r#"{"payloadType":"application/vnd.assize.declaration+json","payload":"","signatures":[]}"#,
+                Kind::Declaration,
+            ),
+            (
+                r#"{"payloadType":"application/vnd.in-toto+json","payload":"","signatures":[]}"#,
+                Kind::InToto,
+            ),
+            (
+                r#"{"mediaType":"application/vnd.dev.sigstore.bundle.v9+json","dsseEnvelope":{"payloadType":"application/vnd.in-toto+json","payload":"","signatures":[]}}"#,
+                Kind::InToto,
+            ),
+            (
+                r#"{"mediaType":"application/vnd.dev.sigstore.bundle.v0.3+json","messageSignature":{}}"#,
+                Kind::Json,
+            ),
+            (
+                r#"{"payloadType":"text/plain","payload":"","signatures":[]}"#,
+                Kind::Json,
+            ),
+            (
+                r#"{"_type":"https://in-toto.io/Statement/v1","subject":[]}"#,
+                Kind::Json,
+            ),
+        ] {
+            assert_eq!(kind(text.as_bytes()), expected, "{text}");
+        }
     }
 
     #[test]

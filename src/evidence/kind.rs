@@ -101,6 +101,8 @@ kinds! {
     CsafVex = "csaf-vex",
     /// A signed `assize/declaration/v1` in a DSSE envelope.
     Declaration = "declaration",
+    /// A signed in-toto attestation in a DSSE envelope.
+    InToto = "in-toto",
     /// An `assize/waivers/v1` document.
     Waivers = "waivers",
     /// Bytes without facts.

@@ -29,6 +29,7 @@ mod event_log;
 mod findings;
 mod grype;
 mod incidents;
+mod in_toto;
 mod jaeger_traces;
 mod junit_xml;
 mod k6_summary;
@@ -75,6 +76,7 @@ pub(super) const READERS: &[Reader] = &[
     deployments::READER,
     grype::READER,
     incidents::READER,
+    in_toto::READER,
     jaeger_traces::READER,
     junit_xml::READER,
     k6_summary::READER,
@@ -287,6 +289,12 @@ fn read_form(
         | (Form::Text { read, .. }, Content::Text(text, _)) => read(text),
         _ => return None,
     })
+}
+
+/// Whether an item of `kind` carries signatures, which decide what it comes to.
+pub(super) fn is_signed(kind: Kind) -> bool {
+    let mut readers = READERS.iter();
+    readers.any(|reader| reader.kind == kind && matches!(reader.form, Form::Signed { .. }))
 }
 
 /// Whether content that is told as no kind of its own may be of `kind`.

@@ -46,7 +46,11 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
 fn read(path: &Path) -> Reading {
     let key = |seed| SecretKey::from_seed(&[seed; 32]).public();
     let keys = [("sample", key(7)), ("second", key(10))];
-    let trust = TrustPolicy::of_keys(&keys, &[Role::Declaration]).unwrap();
+    let mut trust = TrustPolicy::of_keys(&keys, &[Role::Declaration]).unwrap();
+    for (name, seed) in [("builder", 21), ("tester", 22)] {
+        let roles = [Role::Evidence].into();
+        trust.add(name, key(seed), roles, 0..u64::MAX).unwrap();
+    }
     kinds::read(&fs::read(path).unwrap(), None, Signatures::By(Some(&trust)))
 }
 

@@ -40,6 +40,7 @@ pub const KINDS: &[&str] = &[
     "openvex",
     "csaf-vex",
     "declaration",
+    "in-toto",
     "waivers",
     "blob",
 ];

@@ -1,7 +1,8 @@
 //! Base64 with one spelling: the standard alphabet, canonical padding, no trailing bits.
+//! What other tools wrote may use the URL-safe alphabet throughout.
 
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE};
 
 /// Encodes with padding.
 pub fn encode(bytes: &[u8]) -> String {
@@ -23,6 +24,11 @@ pub fn decode_unpadded(text: &str) -> Option<Vec<u8>> {
     STANDARD_NO_PAD.decode(text).ok()
 }
 
+/// Decodes either alphabet of RFC 4648, padded, as DSSE allows.
+pub fn decode_either(text: &str) -> Option<Vec<u8>> {
+    decode(text).or_else(|| URL_SAFE.decode(text).ok())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -35,6 +41,11 @@ mod tests {
             "AQI", "AQJ=", "AQI==", "AQI= ", "AQ I=", "AQ\nI=", "-_8=", "A",
         ] {
             assert!(decode(text).is_none(), "{text:?}");
+        }
+        assert_eq!(decode_either("-_8=").unwrap(), [251, 255]);
+        assert_eq!(decode_either("+/8=").unwrap(), [251, 255]);
+        for text in ["-/8=", "-_8", "-_9=", "-_8= ", "-_8\n="] {
+            assert!(decode_either(text).is_none(), "{text:?}");
         }
         assert!(decode_unpadded("AQI=").is_none());
         assert!(decode_unpadded("AQJ").is_none());

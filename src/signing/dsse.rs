@@ -1,8 +1,9 @@
 //! DSSE envelopes (secure-systems-lab/dsse, protocol v1.0.2) in the one JSON spelling
 //! Assize writes: an [`Envelope`] with exactly one signature, which every record is, and
-//! a [`JointEnvelope`] that several keys sign.
+//! a [`JointEnvelope`] that several keys sign. What other tools write is a
+//! [`ForeignEnvelope`].
 //!
-//! INVARIANT: an envelope has one spelling, so that a flipped byte is either another
+//! INVARIANT: an envelope of ours has one spelling, so that a flipped byte is either another
 //! envelope or none:
 //! `{"payload":"<base64>","payloadType":"<type>","signatures":[{"keyid":"<id>","sig":"<base64>"}]}`
 //! without blanks. What is signed is the payload's bytes; no JSON is canonicalised to
@@ -12,8 +13,10 @@ use thiserror::Error;
 
 use super::{KeyError, KeyId, PublicKey, SecretKey, Signature, base64};
 
+mod foreign;
 mod joint;
 
+pub use foreign::{ForeignEnvelope, Unverified};
 pub use joint::{JointEnvelope, SIGNATURES_MAX};
 
 /// The payload type of an in-toto statement, which every record is.
@@ -57,6 +60,12 @@ pub enum DsseError {
     /// More signatures than allowed.
     #[error("has more than {SIGNATURES_MAX} signatures")]
     Count,
+    /// So large that trying all signatures under all keys would take too long.
+    #[error("is too large for {tries} tries to verify it")]
+    Work {
+        /// Signatures times keys.
+        tries: usize,
+    },
     /// The key has not signed.
     #[error("is not signed by `{key_id}`")]
     Absent {

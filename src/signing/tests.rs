@@ -180,3 +180,39 @@ fn new_keys_differ() {
     assert!(b.public().verify(b"x", &signature).is_err());
     assert!(a.public().verify(b"y", &signature).is_err());
 }
+
+#[test]
+fn verifies_what_was_signed_by_its_hash_and_mixes_up_nothing() {
+    // RFC 8032 §7.3.
+    let seed = "833fe62409237b9d62ec77587520911e9a759cec1d19755b7da901b96dca3d42";
+    let signature = "98a70222f0b8121aa9d30f813d683f809e462b469c7ff87639499bb94e6dae41\
+                     31f85042463c2a355a2003d062adf5aaa10b8c61e636062aaad11c2a26083406";
+    let bytes = |hex: &str| *hex.parse::<Digest>().unwrap().as_bytes();
+    let key = SecretKey::from_seed(&bytes(seed));
+    let (first, second) = signature.split_at(64);
+    let halves = [bytes(first), bytes(second)].concat();
+    let signature = Signature::from_bytes(halves.try_into().unwrap());
+    let public = key.public();
+    assert!(
+        public
+            .verify_prehashed(&Prehashed::of(b"abc"), &signature)
+            .is_ok()
+    );
+    assert!(
+        public
+            .verify_prehashed(&Prehashed::of(b"abd"), &signature)
+            .is_err()
+    );
+    assert!(public.verify(b"abc", &signature).is_err());
+    assert!(
+        public
+            .verify_prehashed(&Prehashed::of(b"abc"), &key.sign(b"abc"))
+            .is_err()
+    );
+    let other = SecretKey::from_seed(&[1; 32]).public();
+    assert!(
+        other
+            .verify_prehashed(&Prehashed::of(b"abc"), &signature)
+            .is_err()
+    );
+}
