@@ -145,6 +145,93 @@ fn cosign_verifies_a_record_against_the_sealed_bundle() {
     assert_ne!(cosign("other.json").code, 0);
 }
 
+/// The same of a bundle's signature, with a rule that demands both signers.
+#[test]
+#[ignore = "needs openssl"]
+fn openssl_signs_a_bundle_and_verifies_both_signatures_of_one() {
+    let repo = Repo::empty();
+    let output = Command::new("sh")
+        .arg(script("oracle/bundle.sh"))
+        .arg(crate::repo::ASSIZE)
+        .current_dir(repo.path(""))
+        .output()
+        .unwrap();
+    Ran::of(&output).exits(0).says("2 signatures verified");
+}
+
+fn cosign(repo: &Repo, args: &[&str]) -> Ran {
+    let output = Command::new("cosign")
+        .args(args)
+        .env("COSIGN_PASSWORD", "")
+        .current_dir(repo.path(""))
+        .output()
+        .unwrap();
+    Ran::of(&output)
+}
+
+#[test]
+#[ignore = "needs cosign"]
+fn cosign_verifies_the_signature_of_a_bundle() {
+    let repo = Repo::empty();
+    repo.write("e/a.json", "{}");
+    repo.run(&["keys", "generate", "ci"]).exits(0);
+    repo.run(&["seal", "e", "--key", ".assize/keys/ci.pem"])
+        .exits(0);
+    let verify = |subject: &str| {
+        let key = ".assize/keys/ci.pub.pem";
+        let mut args = vec!["verify-blob-attestation", "--key", key];
+        args.extend([
+            "--insecure-ignore-tlog",
+            "--signature",
+            "e/bundle.intoto.json",
+        ]);
+        args.extend(["--type", assize::evidence::BUNDLE_TYPE, subject]);
+        cosign(&repo, &args)
+    };
+    verify("e/bundle.json").exits(0).complains("Verified OK");
+    repo.write("other.json", &(repo.read("e/bundle.json") + "\n"));
+    assert_ne!(verify("other.json").code, 0);
+}
+
+#[test]
+#[ignore = "needs cosign"]
+fn what_cosign_attests_with_an_ed25519_key_is_verified() {
+    let repo = Repo::empty();
+    repo.run(&["keys", "generate", "builder"]).exits(0);
+    let key = ".assize/keys/builder.pem";
+    cosign(
+        &repo,
+        &[
+            "import-key-pair",
+            "--key",
+            key,
+            "--output-key-prefix",
+            "builder",
+        ],
+    )
+    .exits(0);
+    repo.write("artefact", "bytes\n");
+    repo.write("predicate.json", r#"{"built": true}"#);
+    repo.write("e/other.json", "{}");
+    let mut args = vec!["attest-blob", "--key", "builder.key", "--yes"];
+    args.extend(["--type", "https://example.com/built/v1"]);
+    args.extend(["--predicate", "predicate.json", "--bundle", "e/built.json"]);
+    args.extend([
+        "--use-signing-config=false",
+        "--tlog-upload=false",
+        "artefact",
+    ]);
+    cosign(&repo, &args).exits(0);
+    let shown = || repo.run(&["evidence", "show", "built", "-e", "e"]).exits(0);
+    shown().says("unverified").says("no keys are trusted");
+    let trust = "[[key]]\nname = 'builder'\npublic_key = '.assize/keys/builder.pub.pem'\nroles = ['evidence']\n";
+    repo.write("trust.toml", trust);
+    shown()
+        .says("\"kind\": \"in-toto\"")
+        .says("\"status\": \"ok\"")
+        .says("\"built\": true");
+}
+
 /// `package head` → the set's members in canonical JSON, sorted: what our engine yields
 /// for every head, `reading` included, of every rule below `namespace`.
 fn ours(policies: PathBuf, namespace: &str, input: &str) -> BTreeMap<String, Vec<String>> {
