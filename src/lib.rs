@@ -15,6 +15,8 @@ pub mod cli;
 pub mod clock;
 #[cfg(feature = "engine")]
 pub mod collect;
+#[cfg(feature = "engine")]
+pub mod contract;
 pub mod decision;
 pub mod digest;
 #[cfg(feature = "engine")]

@@ -42,7 +42,7 @@ pub use bounds::{
     BRACKET_DEPTH_MAX, BoundError, CHAIN_MAX, FILE_SIZE_MAX, LINE_WIDTH_MAX, LINES_MAX,
     LITERAL_DEPTH_MAX, PARSE_WORK_MAX,
 };
-pub use custom::{CLASSES, KINDS};
+pub use custom::{CLASSES, KINDS, read_requirement};
 pub use data::DataError;
 pub use file::{FileError, FileRole, PolicyFile};
 pub use lexer::LexError;

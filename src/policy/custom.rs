@@ -233,6 +233,23 @@ fn instant(value: &Value, key: &str) -> Result<Timestamp, String> {
         .map_err(|error| format!("`{key}`: {error}"))
 }
 
+/// Reads one requirement outside METADATA, such as an item of a contract.
+///
+/// # Errors
+/// What is wrong with it, naming the field below `prefix`.
+pub fn read_requirement(value: &Value, prefix: &str) -> Result<Requirement, String> {
+    let mut problems = Vec::new();
+    let requirement = requirement(value, prefix, &mut problems)?;
+    match requirement.kind.as_deref() {
+        Some(kind) if !problems.is_empty() => {
+            let near = nearest(kind, KINDS, 3);
+            let near = near.map_or_else(String::new, |near| format!(", did you mean `{near}`?"));
+            Err(format!("`{prefix}.kind`: there is no kind `{kind}`{near}"))
+        }
+        _ => Ok(requirement),
+    }
+}
+
 fn requirement(
     value: &Value,
     prefix: &str,

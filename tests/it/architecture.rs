@@ -25,6 +25,7 @@ const GRAPH: &[(&str, &[&str])] = &[
     ),
     ("collect", &["clock", "evidence", "json", "signing", "tree"]),
     ("policy", &["digest", "json", "tree", "clock"]),
+    ("contract", &["json", "policy", "tree"]),
     ("decision", &["digest", "clock", "waiver"]),
     (
         "engine",
@@ -51,8 +52,8 @@ const GRAPH: &[(&str, &[&str])] = &[
     (
         "assess",
         &[
-            "clock", "decision", "digest", "engine", "evidence", "formats", "json", "ledger",
-            "policy", "record", "signing", "tree", "triggers", "waiver",
+            "clock", "contract", "decision", "digest", "engine", "evidence", "formats", "json",
+            "ledger", "policy", "record", "signing", "tree", "triggers", "waiver",
         ],
     ),
     (
