@@ -227,6 +227,7 @@ fn payload(position: &Position) -> Vec<u8> {
                 data: digest,
                 waivers: None,
                 trust: None,
+                contract: None,
                 input: digest,
                 decision: digest,
             },

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use crate::clock::{Clock, Timestamp};
+use crate::contract::ContractError;
 use crate::decision::{Decision, DecisionError, Question};
 use crate::digest::Digest;
 use crate::engine::EngineError;
@@ -26,11 +27,13 @@ use crate::triggers::{Matrix, MatrixError};
 use crate::waiver::WaiverError;
 
 mod conftest;
+mod contracts;
 mod documents;
 mod evaluation;
 mod relaxations;
 mod testing;
 
+pub use contracts::Contracts;
 pub use testing::{AS_OF_NS as TESTS_AS_OF_NS, TestOptions, TestRun, test};
 
 /// Which rules to evaluate.
@@ -118,6 +121,8 @@ pub struct Request<'a> {
     pub input: Input,
     /// Waiver file, instead of the policy set's own.
     pub waivers: Option<PathBuf>,
+    /// Where the contract is.
+    pub contracts: Contracts,
     /// The instant that policies see and who set it; else the time of the run.
     pub as_of: Option<(Timestamp, String)>,
     /// What is judged, instead of what the evidence says.
@@ -163,6 +168,8 @@ pub struct Assessment {
     pub subjects: Vec<String>,
     /// How many evidence items there were.
     pub items: usize,
+    /// The contract in force, and how many items it demands.
+    pub contract: Option<(PathBuf, usize)>,
     /// The decision matrix, where triggers were evaluated; else empty.
     pub matrix: Matrix,
     /// Lint findings that do not block, as `path:line: …`.
@@ -193,6 +200,9 @@ pub enum AssessError {
     /// Policies that would pass something silently.
     #[error("{}", lint_text(.0))]
     Lint(Vec<String>),
+    /// A contract that cannot be used.
+    #[error(transparent)]
+    Contract(#[from] ContractError),
     /// Nothing says when a trigger is due.
     #[error(transparent)]
     Matrix(#[from] MatrixError),
@@ -279,6 +289,10 @@ impl AssessError {
             Self::Decision(DecisionError::RuleErrors { .. }) => {
                 Some("an error in a rule is never a pass: guard the expression, or name what it needs in `requires`".into())
             }
+            Self::Contract(ContractError::Stray { .. }) => Some(
+                "rename it, or name another folder with `contracts = \"…\"` in assize.toml; docs/contracts.md says what a contract is".into(),
+            ),
+            Self::Contract(_) => Some("docs/contracts.md says what a contract holds".into()),
             Self::Ledger(_) => Some("no record, no verdict: mend the ledger, or name another with --ledger".into()),
             _ => None,
         }
@@ -319,9 +333,10 @@ pub fn assess(
     let matrix = evaluation::matrix(request, &policies)?;
     let material = documents::Material::load(request, &policies, as_of)?;
     let evaluated = evaluation::evaluate(request, &policies, &material, as_of)?;
-    let decision = material.decide(request, &policies, evaluated.results, as_of)?;
+    let terms = contracts::Terms::read(request, &policies)?;
+    let decision = material.decide(request, &policies, &terms, evaluated.results, as_of)?;
     let relaxations = relaxations::of(request, &decision);
-    let documents = material.documents(request, &policies, &decision, as_of)?;
+    let documents = material.documents(request, &policies, &terms, &decision, as_of)?;
     let recorded_at = clock.now();
     let draft = documents.draft(request, &decision, &relaxations, as_of);
     let appended = documents.append(&draft, recorder, recorded_at)?;
@@ -329,6 +344,9 @@ pub fn assess(
         subjects: documents.subjects,
         document: documents.decision,
         items: material.items(),
+        contract: terms
+            .contract
+            .map(|contract| (contract.path, contract.demands.len())),
         matrix,
         decision,
         as_of,

@@ -9,7 +9,8 @@
 //! - A waiver turns *fail* into *waived*, never into *pass*, and cannot touch
 //!   *inconclusive*: what was not seen cannot be excused. Nor does it touch *fired*:
 //!   that a condition has come true is a fact and no failure.
-//! - No rules, and no rule that applied, is never *allow*.
+//! - No rules, and no rule that applied, is never *allow*; nor is a demand of a contract
+//!   that is not met.
 //! - A reading changes nothing.
 //! - The order of results, statements and waivers does not change the decision.
 
@@ -23,6 +24,9 @@ use crate::digest::Digest;
 use crate::waiver::Waiver;
 
 mod fold;
+mod needed;
+
+pub use needed::{Completeness, Demand, Origin};
 
 /// What one rule, or one finding of it, comes to. Ordered from harmless to worst.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -302,6 +306,10 @@ pub struct Context {
     pub environments: BTreeSet<String>,
     /// What is wrong with the evidence as a whole.
     pub problems: Vec<String>,
+    /// What a contract demands.
+    pub demands: Vec<Demand>,
+    /// How much of what is required is there.
+    pub completeness: Completeness,
     /// Ids of all rules in the policy set, selected or not.
     pub known_rules: BTreeSet<String>,
     /// Warnings and waiver notes deny.
@@ -384,6 +392,10 @@ pub struct Decision {
     pub waivers: Vec<WaiverDecision>,
     /// What is wrong with the evidence as a whole, sorted.
     pub problems: Vec<String>,
+    /// What a contract demands, sorted.
+    pub demands: Vec<Demand>,
+    /// How much of what is required is there. It moves no verdict.
+    pub completeness: Completeness,
 }
 
 /// Why there is no decision.
@@ -426,6 +438,12 @@ impl Decision {
             *counts.entry(rule.state.name()).or_insert(0) += 1;
         }
         counts
+    }
+
+    /// Returns why demands of the contract are not met, a line for each reason.
+    pub fn unmet_demands(&self) -> impl Iterator<Item = String> {
+        let unmet = self.demands.iter().flat_map(|demand| &demand.unmet);
+        unmet.map(|reason| format!("the contract is not met: {reason}"))
     }
 
     /// Returns whether anything asks for a look without blocking.

@@ -103,6 +103,8 @@ pub struct Gate<'a> {
     pub evidence: String,
     /// How many items it holds.
     pub items: usize,
+    /// The contract in force, and how many items it demands.
+    pub contract: Option<(PathBuf, usize)>,
     /// Where the policies lie.
     pub policies: String,
     /// What bent the verdict.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::contracts::Terms;
 use super::{AssessError, Input, Recorder, Request, conftest};
 use crate::clock::Timestamp;
 use crate::decision::{self, Context, Decision, Question, RuleResult};
@@ -161,6 +162,7 @@ impl Material {
         &self,
         request: &Request<'_>,
         policies: &PolicySet,
+        terms: &Terms,
         results: Vec<RuleResult>,
         as_of: Timestamp,
     ) -> Result<Decision, AssessError> {
@@ -175,6 +177,8 @@ impl Material {
                 .map(|subject| subject.environment.clone().unwrap_or_default())
                 .collect(),
             problems: problems.map(ToString::to_string).collect(),
+            demands: terms.demands(self.bundle()),
+            completeness: terms.completeness(self.bundle()),
             known_rules: policies
                 .rules()
                 .iter()
@@ -191,6 +195,7 @@ impl Material {
         &self,
         request: &Request<'_>,
         policies: &PolicySet,
+        terms: &Terms,
         decision: &Decision,
         as_of: Timestamp,
     ) -> Result<Documents, AssessError> {
@@ -208,6 +213,7 @@ impl Material {
             data: Digest::of(&data),
             waivers: self.waiver_bytes.as_deref().map(Digest::of),
             trust: trust_bytes.as_deref().map(Digest::of),
+            contract: terms.contract_bytes().map(Digest::of),
             input: Digest::of(&self.input_bytes),
             decision: Digest::ZERO,
         };
@@ -227,6 +233,7 @@ impl Material {
                 data: digests.data,
                 waivers: digests.waivers,
                 trust: digests.trust,
+                contract: digests.contract,
                 input: digests.input,
                 engine: engine::ENGINE,
                 materials: &raw.iter().map(|bytes| Digest::of(bytes)).collect(),
@@ -246,6 +253,7 @@ impl Material {
         blobs.extend(self.waiver_bytes.clone());
         blobs.extend(trust_bytes);
         blobs.extend(self.signature_bytes().map(<[u8]>::to_vec));
+        blobs.extend(terms.contract_bytes().map(<[u8]>::to_vec));
         blobs.extend(raw);
         Ok(Documents {
             digests,

@@ -224,7 +224,8 @@ fn refuse(findings: Vec<Lint>) -> Result<Vec<String>, AssessError> {
     }
 }
 
-fn select<'p>(
+/// Returns the rules that are selected: at least one.
+pub fn select<'p>(
     selection: &Selection,
     policies: &'p PolicySet,
 ) -> Result<Vec<&'p Rule>, AssessError> {

@@ -153,6 +153,9 @@ pub struct Gate {
     /// Waiver file
     #[arg(long, env = "ASSIZE_WAIVERS", value_name = "FILE")]
     pub waivers: Option<PathBuf>,
+    /// Contract: the evidence that must be there besides what rules require
+    #[arg(long, env = "ASSIZE_CONTRACT", value_name = "FILE")]
+    pub contract: Option<PathBuf>,
     /// The instant that policies see, as 2026-11-23T13:00:00Z; goes into the record
     #[arg(long, env = "ASSIZE_AS_OF", value_name = "TIME")]
     pub as_of: Option<String>,
@@ -197,6 +200,9 @@ pub struct TriggersRun {
     /// Report: text, json, markdown, html, or FORMAT=PATH; repeatable
     #[arg(long, short, env = "ASSIZE_OUTPUT", value_name = "FORMAT[=PATH]")]
     pub output: Vec<String>,
+    /// Contract: the evidence that must be there besides what rules require
+    #[arg(long, env = "ASSIZE_CONTRACT", value_name = "FILE")]
+    pub contract: Option<PathBuf>,
     /// The instant that policies see, as 2026-11-23T13:00:00Z; goes into the record
     #[arg(long, env = "ASSIZE_AS_OF", value_name = "TIME")]
     pub as_of: Option<String>,
@@ -346,7 +352,7 @@ pub struct LogArgs {
 pub struct LogShow {
     /// 0-based number of the record; the last one by default
     pub index: Option<u64>,
-    /// Write one document as it is: envelope, payload, decision, input, bundle, bundle-signature, policies, data, waivers or trust; of an act, document or what else its digests name
+    /// Write one document as it is: envelope, payload, decision, input, bundle, bundle-signature, policies, data, waivers, trust or contract; of an act, document or what else its digests name
     #[arg(long, value_name = "NAME")]
     pub document: Option<String>,
     #[command(flatten)]

@@ -41,6 +41,8 @@ pub struct Config {
     pub evidence: Option<PathBuf>,
     /// Waiver file.
     pub waivers: Option<PathBuf>,
+    /// Folder of contracts.
+    pub contracts: Option<PathBuf>,
     /// Ledger folder.
     pub ledger: Option<PathBuf>,
     /// Identity line of a ledger that is yet to be made.

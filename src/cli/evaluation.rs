@@ -9,8 +9,9 @@ use super::config::{self, Config, GateConfig};
 use super::error::CliError;
 use super::terminal::Color;
 use super::{actor, settings, signer};
-use crate::assess::{Assessment, Input, Request, Selection};
+use crate::assess::{Assessment, Contracts, Input, Request, Selection};
 use crate::clock::{Timestamp, TimestampError};
+use crate::contract;
 use crate::json::json;
 use crate::ledger::{self, Ledger};
 use crate::policy::Family;
@@ -86,6 +87,19 @@ pub fn as_of(
     }
 }
 
+/// Returns where contracts are: the flag's file, or the folder of the settings.
+pub fn contracts(flag: Option<&PathBuf>, sources: &Sources, config: &Config) -> Contracts {
+    if let Some(path) = flag {
+        return Contracts::File(path.clone());
+    }
+    let named = config.contracts.as_deref();
+    Contracts::Folder {
+        path: config.resolve(named.unwrap_or(Path::new(contract::FOLDER))),
+        is_named: named.is_some(),
+        is_complete: sources.policy.is_empty(),
+    }
+}
+
 /// The flags of commands that evaluate a whole family.
 #[derive(Debug)]
 pub struct Flags<'a> {
@@ -97,6 +111,8 @@ pub struct Flags<'a> {
     pub as_of: Option<&'a str>,
     /// `--trust`
     pub trust: Option<&'a Path>,
+    /// `--contract`
+    pub contract: Option<&'a PathBuf>,
 }
 
 /// Returns what to evaluate of a family, which knows neither waivers nor advice.
@@ -110,17 +126,24 @@ pub fn request<'a>(
     trust: Option<&'a TrustPolicy>,
 ) -> Result<Request<'a>, CliError> {
     let section = section(&selection, config);
-    let overridden = |path: &Path| ("--trust".to_owned(), path.display().to_string());
+    let overrides = [
+        ("--trust", flags.trust),
+        ("--contract", flags.contract.map(PathBuf::as_path)),
+    ];
+    let overrides = overrides
+        .into_iter()
+        .filter_map(|(flag, path)| Some((flag.to_owned(), path?.display().to_string())));
     Ok(Request {
         policies: policies(flags.sources, config),
         data: data(flags.sources, config),
         input: Input::Folder(evidence(flags.evidence, &section, config)),
         waivers: None,
+        contracts: contracts(flags.contract, flags.sources, config),
         as_of: as_of(flags.as_of, &section)?,
         subject: Vec::new(),
         params: section.params.unwrap_or_else(|| json!({})),
         trust,
-        overrides: flags.trust.map(overridden).into_iter().collect(),
+        overrides: overrides.collect(),
         configured_gates: Vec::new(),
         fail_on_warn: false,
         advisory: false,

@@ -74,6 +74,7 @@ pub fn run(
         subjects: assessment.subjects,
         evidence: shown(&request.input),
         items: assessment.items,
+        contract: assessment.contract,
         policies: evaluation::list(&request.policies),
         relaxations: &assessment.relaxations,
         advisory: args.advisory,
@@ -111,6 +112,7 @@ fn request<'a>(
             Input::Folder(evaluation::evidence(given, &gate_config, config))
         },
         waivers: args.waivers.clone().or(configured_waivers),
+        contracts: evaluation::contracts(args.contract.as_ref(), &args.sources, config),
         as_of: evaluation::as_of(args.as_of.as_deref(), &gate_config)?,
         subject: subjects(&args.subject)?,
         params: gate_config.params.unwrap_or_else(|| json!({})),
@@ -131,7 +133,11 @@ fn request<'a>(
 
 /// What a flag or variable puts in the place of what the repository has settled.
 fn overrides(args: &Gate) -> Vec<(String, String)> {
-    let flags = [("--trust", &args.trust), ("--waivers", &args.waivers)];
+    let flags = [
+        ("--trust", &args.trust),
+        ("--waivers", &args.waivers),
+        ("--contract", &args.contract),
+    ];
     flags
         .into_iter()
         .filter_map(|(flag, path)| {
@@ -232,6 +238,12 @@ fn targets(args: &Gate) -> Result<(Selection, Vec<PathBuf>), CliError> {
                 reason: format!("there are no files to {verb}"),
             });
         }
+    }
+    if args.contract.is_some() && !files.is_empty() {
+        return Err(CliError::Argument {
+            argument: "--contract".into(),
+            reason: "it demands items of evidence, and files are none".into(),
+        });
     }
     let selection = if args.all_namespaces {
         Selection::All

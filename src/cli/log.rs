@@ -172,11 +172,15 @@ fn document(
             Some(digest) => digest,
             None => return Ok(None),
         },
+        "contract" => match digests()?.contract {
+            Some(digest) => digest,
+            None => return Ok(None),
+        },
         other => {
             return Err(CliError::Argument {
                 argument: format!("--document `{other}`"),
                 reason: "expected envelope, payload, pae, signature, decision, input, bundle, \
-                         bundle-signature, policies, data, waivers or trust"
+                         bundle-signature, policies, data, waivers, trust or contract"
                     .into(),
             });
         }
@@ -317,6 +321,9 @@ fn text(record: &Shown, decision: Option<&Value>) -> Result<String, CliError> {
         lines.push("the decision document is not in the ledger".to_owned());
         return Ok(joined(&lines));
     };
+    for reason in unmet_demands(decision) {
+        lines.push(format!("{:<14} {}", "contract", reason));
+    }
     for rule in decision
         .get("rules")
         .and_then(Value::as_array)
@@ -339,6 +346,16 @@ fn text(record: &Shown, decision: Option<&Value>) -> Result<String, CliError> {
         }
     }
     Ok(joined(&lines))
+}
+
+/// Why demands of the contract were not met.
+fn unmet_demands(decision: &Value) -> impl Iterator<Item = &str> {
+    let demands = decision.get("contract").and_then(Value::as_array);
+    let unmet = demands.into_iter().flatten().filter_map(|demand| {
+        let unmet = demand.get("unmet")?.as_array()?;
+        Some(unmet.iter().filter_map(Value::as_str))
+    });
+    unmet.flatten()
 }
 
 fn act_text(record: &Shown, act: &Act, document: Option<&Value>) -> String {

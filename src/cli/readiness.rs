@@ -93,6 +93,7 @@ fn request<'a>(
         evidence: args.evidence.as_ref(),
         as_of: args.as_of.as_deref(),
         trust: args.trust.as_deref(),
+        contract: args.contract.as_ref(),
     };
     evaluation::request(selection, &flags, config, trust)
 }

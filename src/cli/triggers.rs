@@ -82,7 +82,14 @@ fn evaluate(
     let history = History::read(&Reader::open(&signer.ledger)?, here);
     let decided = Decided::of(assessment.document.clone())?;
     let standings = standings(&decided, &assessment, &history, here)?;
-    let report = shown(&request, &assessment, &signer, &standings, &history);
+    let problems = assessment.decision.problems.iter().cloned();
+    let problems: Vec<_> = problems
+        .chain(assessment.decision.unmet_demands())
+        .collect();
+    let report = report::Triggers {
+        problems: &problems,
+        ..shown(&request, &assessment, &signer, &standings, &history)
+    };
     for output in &outputs {
         write_report(output, &report, cli, out)?;
     }
@@ -100,6 +107,7 @@ fn request<'a>(
         evidence: args.evidence.as_ref(),
         as_of: args.as_of.as_deref(),
         trust: args.trust.as_deref(),
+        contract: args.contract.as_ref(),
     };
     evaluation::request(selection, &flags, config, trust)
 }

@@ -32,11 +32,16 @@ pub(super) fn decide(
     let mut problems = context.problems.clone();
     problems.sort();
     problems.dedup();
+    let mut demands = context.demands.clone();
+    demands.sort();
+    demands.dedup();
     Ok(Decision {
         verdict: verdict(&rules, &waivers, &problems, context),
         rules,
         waivers,
         problems,
+        demands,
+        completeness: context.completeness,
     })
 }
 
@@ -197,6 +202,10 @@ fn verdict(
     context: &Context,
 ) -> Verdict {
     let worst = rules.iter().map(|rule| rule.state).max();
+    let is_unmet = context
+        .demands
+        .iter()
+        .any(|demand| !demand.unmet.is_empty());
     let none_applied = rules.iter().all(|rule| rule.state == State::NotApplicable);
     let (well, ill) = match context.question {
         Question::Gate => (Verdict::Allow, Verdict::Deny),
@@ -204,7 +213,8 @@ fn verdict(
     };
     if worst >= Some(State::Fail) || context.fail_on_warn && warns(rules, waivers) {
         ill
-    } else if worst == Some(State::Inconclusive) || none_applied || !problems.is_empty() {
+    } else if worst == Some(State::Inconclusive) || none_applied || is_unmet || !problems.is_empty()
+    {
         Verdict::Inconclusive
     } else {
         well

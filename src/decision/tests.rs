@@ -12,6 +12,8 @@ fn context() -> Context {
         subjects: BTreeSet::from(["registry".to_owned()]),
         environments: BTreeSet::from(["production".to_owned()]),
         problems: Vec::new(),
+        demands: Vec::new(),
+        completeness: Completeness::default(),
         known_rules: BTreeSet::from(["a".to_owned(), "b".to_owned()]),
         fail_on_warn: false,
         question: Question::Gate,
@@ -411,5 +413,53 @@ fn readings_are_kept_and_change_nothing() {
             let ids: Vec<_> = decision.rules[0].readings.iter().map(|r| &r.id).collect();
             assert_eq!(ids, ["points", "relative"]);
         }
+    }
+}
+
+fn demand(id: &str, unmet: &[&str]) -> Demand {
+    Demand {
+        evidence: Seen {
+            id: id.into(),
+            kind: None,
+            status: "missing".into(),
+            reason: None,
+            age_s: None,
+            sha256: None,
+        },
+        unmet: unmet.iter().map(|reason| (*reason).to_owned()).collect(),
+    }
+}
+
+#[test]
+fn an_unmet_demand_allows_and_clears_nothing() {
+    use Meaning::{Blocks, Fires};
+    for (question, meaning, well, ill) in [
+        (Question::Gate, Blocks, Verdict::Allow, Verdict::Deny),
+        (Question::Trigger, Fires, Verdict::Clear, Verdict::Fired),
+    ] {
+        let verdict = |demands: &[Demand], statements: &[Meaning]| {
+            let context = Context {
+                question,
+                demands: demands.to_vec(),
+                ..context()
+            };
+            let statements = statements.iter().map(|m| said(*m, None)).collect();
+            // Waivers excuse failures of rules, not what was not seen.
+            let waivers = vec![waiver("W-1", "b", None)];
+            let decision = decide(vec![result("a", statements)], waivers, &context).unwrap();
+            (decision.verdict, decision.unmet_demands().count())
+        };
+        let unmet = demand("x", &["evidence `x` is missing"]);
+        assert_eq!(verdict(&[demand("x", &[])], &[]), (well, 0));
+        assert_eq!(
+            verdict(std::slice::from_ref(&unmet), &[]),
+            (Verdict::Inconclusive, 1)
+        );
+        assert_eq!(
+            verdict(&[demand("w", &[]), unmet.clone()], &[]),
+            (Verdict::Inconclusive, 1)
+        );
+        // What stands against it stands all the same.
+        assert_eq!(verdict(&[unmet], &[meaning]), (ill, 1));
     }
 }

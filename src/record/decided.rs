@@ -23,8 +23,20 @@ pub struct Decided {
     pub verdict: String,
     /// What is wrong with the evidence as a whole.
     pub problems: Vec<String>,
+    /// What a contract demands.
+    #[serde(default)]
+    pub contract: Vec<Demand>,
     /// Every rule with its fate, sorted by id.
     pub rules: Vec<Rule>,
+}
+
+/// An item that a contract demands, and what came of it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Demand {
+    /// The item as it was seen.
+    pub evidence: Seen,
+    /// Why the demand is not met.
+    pub unmet: Vec<String>,
 }
 
 /// A rule with its fate.
@@ -148,6 +160,11 @@ impl Decided {
         json::decode(document).map_err(|error| RecordError::Shape {
             reason: error.to_string(),
         })
+    }
+
+    /// Returns why demands of the contract are not met.
+    pub fn unmet_demands(&self) -> impl Iterator<Item = &String> {
+        self.contract.iter().flat_map(|demand| &demand.unmet)
     }
 
     /// Returns the rule with `id`.

@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 
 use super::RecordError;
 use crate::clock::Timestamp;
-use crate::decision::{Decision, Finding, Reading, RuleDecision, Seen, TriggerRef, WaiverDecision};
+use crate::decision::{
+    Completeness, Decision, Demand, Finding, Reading, RuleDecision, Seen, TriggerRef,
+    WaiverDecision,
+};
 use crate::digest::Digest;
 use crate::json::{self, Limits, Value, json};
 
@@ -36,6 +39,8 @@ pub struct Header<'a> {
     pub waivers: Option<Digest>,
     /// Digest of the keys that were trusted to sign declarations.
     pub trust: Option<Digest>,
+    /// Digest of the contract.
+    pub contract: Option<Digest>,
     /// Digest of the input.
     pub input: Digest,
     /// The Rego engine and its version.
@@ -69,6 +74,7 @@ pub fn document(header: &Header<'_>, decision: &Decision) -> Value {
         "engine": header.engine,
         "materials": header.materials,
         "problems": decision.problems,
+        "completeness": completeness(decision.completeness),
         "rules": decision.rules.iter().map(rule).collect::<Vec<_>>(),
         "waivers": decision.waivers.iter().map(waiver).collect::<Vec<_>>(),
     });
@@ -78,7 +84,31 @@ pub fn document(header: &Header<'_>, decision: &Decision) -> Value {
     {
         digests.insert("signature".to_owned(), Value::String(signature.hex()));
     }
+    // Absent, not null: a run without a contract is not one with an empty contract.
+    if let (Some(contract), Value::Object(object)) = (header.contract, &mut document) {
+        let demands = decision.demands.iter().map(demand).collect();
+        object.insert("contract".to_owned(), Value::Array(demands));
+        if let Some(Value::Object(digests)) = object.get_mut("digests") {
+            digests.insert("contract".to_owned(), json!(contract));
+        }
+    }
     document
+}
+
+/// Returns the counts as every document has them.
+pub fn completeness(counts: Completeness) -> Value {
+    json!({
+        "required": counts.required,
+        "present": counts.present,
+        "automated": counts.automated,
+        "declared": counts.declared,
+        "unstated": counts.unstated,
+        "automated_ppm": counts.automated_ppm(),
+    })
+}
+
+fn demand(demand: &Demand) -> Value {
+    json!({"evidence": seen(&demand.evidence), "unmet": demand.unmet})
 }
 
 /// Reads a decision document, as far as its version is known.

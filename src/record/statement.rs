@@ -124,6 +124,9 @@ pub struct Digests {
     /// The keys that were trusted to sign declarations.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trust: Option<Digest>,
+    /// The contract that demanded evidence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contract: Option<Digest>,
     /// The document that policies saw as `input`.
     pub input: Digest,
     /// The decision document.
@@ -369,6 +372,7 @@ mod tests {
                 data: digest,
                 waivers: None,
                 trust: None,
+                contract: None,
                 input: digest,
                 decision: digest,
             },

@@ -191,6 +191,9 @@ pub fn text(report: &Readiness<'_>, palette: Palette, out: &mut impl Write) -> i
     for problem in &report.decided.problems {
         writeln!(out, "{yellow}evidence{reset}  {}", visible(problem))?;
     }
+    for reason in report.decided.unmet_demands() {
+        writeln!(out, "{yellow}contract{reset}  {}", visible(reason))?;
+    }
     for remark in &report.remarks {
         writeln!(out, "{yellow}note{reset}      {}", visible(remark))?;
     }

@@ -4,7 +4,7 @@
 use std::io::{self, Write};
 
 use super::{Gate, Palette, visible};
-use crate::decision::{Finding, RuleDecision, Seen, State, Verdict, WaiverState};
+use crate::decision::{Completeness, Finding, RuleDecision, Seen, State, Verdict, WaiverState};
 
 /// Writes the report of one gate run.
 ///
@@ -13,6 +13,7 @@ use crate::decision::{Finding, RuleDecision, Seen, State, Verdict, WaiverState};
 pub fn gate(gate: &Gate<'_>, palette: Palette, out: &mut impl Write) -> io::Result<()> {
     let mut page = Page { out, palette };
     page.head(gate)?;
+    page.contract(gate)?;
     for state in State::ALL.into_iter().rev() {
         let rules: Vec<_> = gate
             .decision
@@ -81,7 +82,55 @@ impl<W: Write> Page<'_, W> {
             visible(&gate.policies),
             gate.decision.rules.len(),
             plural(gate.decision.rules.len()),
-        )
+        )?;
+        if let Some((path, demands)) = &gate.contract {
+            writeln!(
+                self.out,
+                "{dim}contract  {}, {demands} item{}{reset}",
+                visible(&path.display().to_string()),
+                plural(*demands)
+            )?;
+        }
+        match completeness(gate.decision.completeness) {
+            Some(text) => writeln!(self.out, "{dim}complete  {text}{reset}"),
+            None => Ok(()),
+        }
+    }
+
+    /// What the contract demands in vain: nothing of a rule says it.
+    fn contract(&mut self, gate: &Gate<'_>) -> io::Result<()> {
+        let Palette {
+            bold,
+            dim,
+            yellow,
+            reset,
+            ..
+        } = self.palette;
+        let demands = &gate.decision.demands;
+        let unmet = demands.iter().filter(|demand| !demand.unmet.is_empty());
+        let count = unmet.clone().count();
+        if count == 0 {
+            return Ok(());
+        }
+        writeln!(
+            self.out,
+            "\n{yellow}CONTRACT NOT MET{reset} ({count} of {})",
+            demands.len()
+        )?;
+        for demand in unmet {
+            writeln!(self.out, "  {bold}{}{reset}", visible(&demand.evidence.id))?;
+            for reason in &demand.unmet {
+                writeln!(
+                    self.out,
+                    "    {yellow}{:<8}{reset}  {}",
+                    label(State::Inconclusive),
+                    visible(reason)
+                )?;
+            }
+            let item = full(&demand.evidence);
+            writeln!(self.out, "    {dim}evidence{reset}  {item}")?;
+        }
+        Ok(())
     }
 
     fn colour(&self, state: State) -> &'static str {
@@ -290,6 +339,26 @@ impl<W: Write> Page<'_, W> {
             record.digest,
         )
     }
+}
+
+/// Returns the counts for people; nothing where nothing is required.
+pub(super) fn completeness(counts: Completeness) -> Option<String> {
+    // In tenths of a percent, rounded down as the share is.
+    let tenths = counts.automated_ppm()? / 1_000;
+    let mut text = format!(
+        "{} of {} required item{} usable; {} automated ({}.{} %), {} declared",
+        counts.present,
+        counts.required,
+        if counts.required == 1 { "" } else { "s" },
+        counts.automated,
+        tenths / 10,
+        tenths % 10,
+        counts.declared
+    );
+    if counts.unstated > 0 {
+        text = format!("{text}, {} unstated", counts.unstated);
+    }
+    Some(text)
 }
 
 fn label(state: State) -> &'static str {

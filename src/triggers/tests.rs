@@ -89,6 +89,7 @@ fn ledger(records: &[(&str, &str, &str)]) -> tempfile::TempDir {
                 data: other,
                 waivers: None,
                 trust: None,
+                contract: None,
                 input: other,
                 decision: Digest::of(&bytes),
             },

@@ -68,6 +68,7 @@ const GRAPH: &[(&str, &[&str])] = &[
             "assess",
             "clock",
             "collect",
+            "contract",
             "decision",
             "digest",
             "engine",

@@ -17,6 +17,7 @@ mod collect;
 mod conformance;
 #[cfg(feature = "engine")]
 mod conftest;
+mod contracts;
 #[cfg(feature = "engine")]
 mod crash;
 #[cfg(feature = "engine")]

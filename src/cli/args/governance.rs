@@ -63,6 +63,9 @@ pub struct Readiness {
     /// Report: text, json, or FORMAT=PATH; repeatable
     #[arg(long, short, env = "ASSIZE_OUTPUT", value_name = "FORMAT[=PATH]")]
     pub output: Vec<String>,
+    /// Contract: the evidence that must be there besides what rules require
+    #[arg(long, env = "ASSIZE_CONTRACT", value_name = "FILE")]
+    pub contract: Option<PathBuf>,
     /// The instant that policies see, as 2026-11-23T13:00:00Z; goes into the record
     #[arg(long, env = "ASSIZE_AS_OF", value_name = "TIME")]
     pub as_of: Option<String>,
