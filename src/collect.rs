@@ -23,10 +23,11 @@ use crate::json::JsonError;
 use crate::tree::TreeError;
 
 mod http;
-mod prometheus;
 mod run;
 mod secret;
+mod server;
 pub mod settings;
+mod sources;
 mod write;
 
 pub use http::{HttpError, TlsError};
@@ -115,8 +116,8 @@ pub struct Collected {
     pub bytes: Vec<u8>,
     /// What the item is to be; content that does not match is an error.
     pub kind: Option<Kind>,
-    /// When it was obtained.
-    pub collected_at: Timestamp,
+    /// When it was obtained; its content says so where this does not.
+    pub collected_at: Option<Timestamp>,
     /// The instant from which it may not be used.
     pub valid_until: Option<Timestamp>,
     /// How it came.

@@ -21,6 +21,8 @@ use crate::evidence::ITEM_SIZE_MAX;
 
 /// Longest time for one attempt.
 const ATTEMPT_MAX: Duration = Duration::from_mins(1);
+/// Longest time for a question that is asked one time.
+const ASIDE_MAX: Duration = Duration::from_secs(5);
 /// Most attempts.
 const ATTEMPTS_MAX: u32 = 5;
 /// Time between the first two attempts; it doubles with each.
@@ -168,7 +170,7 @@ impl Client {
             if left.is_zero() {
                 return Err(self.timeout(question, left));
             }
-            let asked = self.ask_once(question, left.min(ATTEMPT_MAX), clock);
+            let asked = self.attempt(question, left.min(ATTEMPT_MAX), clock);
             let again = match &asked {
                 Ok((answer, _)) => matches!(answer.status, 429 | 502..=504),
                 Err(HttpError::Transport { .. } | HttpError::Timeout { .. }) => true,
@@ -188,8 +190,26 @@ impl Client {
         Err(self.timeout(question, Duration::ZERO))
     }
 
+    /// Asks one time, for what may as well not be known.
+    ///
+    /// # Errors
+    /// As [`Client::ask`].
+    pub fn ask_once(
+        &self,
+        question: &Question<'_>,
+        deadline: Instant,
+        clock: &dyn Clock,
+    ) -> Result<Answer, HttpError> {
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(self.timeout(question, left));
+        }
+        let asked = self.attempt(question, left.min(ASIDE_MAX), clock);
+        asked.map(|(answer, _)| answer)
+    }
+
     /// The answer, and how long the server wants to be left alone.
-    fn ask_once(
+    fn attempt(
         &self,
         question: &Question<'_>,
         time: Duration,

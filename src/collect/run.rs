@@ -1,17 +1,16 @@
 //! All sources at once, each with what is left of the time.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Mutex, OnceLock};
+use std::sync::Mutex;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::Collected;
-use super::http::{Answer, Client, HttpError};
-use super::prometheus;
-use super::settings::{How, Plan, Source};
+use super::http::Client;
+use super::settings::{Plan, Source};
+use super::sources::{Errand, Given};
 use crate::clock::{Clock, Timestamp};
-use crate::evidence::Kind;
-use crate::evidence::manifest::{self, Method};
+use crate::evidence::manifest::Method;
 
 /// Bounds on a run.
 #[derive(Debug, Clone, Copy)]
@@ -41,10 +40,26 @@ struct Run<'a> {
 }
 
 /// A server that can be asked, and what it says of itself.
-struct Reached {
-    client: Client,
-    /// Asked for once it has answered anything.
-    server: OnceLock<Option<String>>,
+pub(super) struct Reached {
+    pub(super) client: Client,
+    /// Without a slash at its end.
+    pub(super) url: String,
+    /// By what it was asked as.
+    says: Mutex<BTreeMap<&'static str, Option<String>>>,
+}
+
+impl Reached {
+    /// Returns what the server says of itself, by `ask` for the first that wants to know
+    /// it as `from`.
+    pub(super) fn says(
+        &self,
+        from: &'static str,
+        ask: impl FnOnce() -> Option<String>,
+    ) -> Option<String> {
+        // Asked for while locked, so that nobody asks twice.
+        let mut says = self.says.lock().ok()?;
+        says.entry(from).or_insert_with(ask).clone()
+    }
 }
 
 /// Collects every source of `plan`, as things stand at `as_of`; `finished` hears of each
@@ -93,7 +108,7 @@ pub fn run(
     sources
         .flat_map(|(index, source)| {
             done.remove(&index)
-                .unwrap_or_else(|| run.failed(source, "the collector failed"))
+                .unwrap_or_else(|| run.complete(source, Vec::new(), "the collector failed"))
         })
         .collect()
 }
@@ -102,16 +117,18 @@ impl Run<'_> {
     /// Makes a client for each server that a source names.
     fn reach(&mut self) {
         for source in &self.plan.sources {
-            let How::Prometheus { server: name, .. } = &source.how;
-            let Some((name, server)) = self.plan.servers.get_key_value(name) else {
+            let named = source.server.as_ref();
+            let Some((name, server)) = named.and_then(|name| self.plan.servers.get_key_value(name))
+            else {
                 continue;
             };
             if self.clients.contains_key(name.as_str()) {
                 continue;
             }
-            let reached = self.plan.client(name, server).map(|client| Reached {
+            let reached = server.client(name, &self.plan.base).map(|client| Reached {
                 client,
-                server: OnceLock::new(),
+                url: server.url.clone(),
+                says: Mutex::default(),
             });
             self.clients
                 .insert(name, reached.map_err(|error| error.to_string()));
@@ -119,94 +136,61 @@ impl Run<'_> {
     }
 
     fn collect(&self, source: &Source) -> Vec<Collected> {
-        match &source.how {
-            How::Prometheus { server, queries } => self.prometheus(source, server, queries),
+        let reached = source.server.as_ref();
+        let reached = reached.and_then(|name| self.clients.get(name.as_str()));
+        let errand = Errand {
+            path: &source.path,
+            base: &self.plan.base,
+            as_of: self.as_of,
+            deadline: self.deadline,
+            clock: self.clock,
+            reached: reached.map(|reached| reached.as_ref().map_err(String::as_str)),
+        };
+        match source.asked.ask(&errand) {
+            Ok(given) => self.complete(source, given, "the collector did not give it"),
+            Err(reason) => self.complete(source, Vec::new(), &reason),
         }
     }
 
-    fn prometheus(
-        &self,
-        source: &Source,
-        server: &str,
-        queries: &prometheus::Queries,
-    ) -> Vec<Collected> {
-        let url = self
-            .plan
-            .servers
-            .get(server)
-            .map_or("", |server| &server.url);
-        let reached = match self.clients.get(server) {
-            Some(Ok(reached)) => reached,
-            Some(Err(reason)) => return self.failed(source, reason),
-            None => return self.failed(source, "there is no such server"),
-        };
-        let asked = queries.asked(self.as_of);
-        asked
+    /// Names and dates what `source` gave. Files that it had to give and did not are
+    /// there, empty, for `reason`.
+    fn complete(&self, source: &Source, given: Vec<Given>, reason: &str) -> Vec<Collected> {
+        let mut files: Vec<_> = given
             .into_iter()
-            .map(|asked| {
-                let answer = asked.ask(&reached.client, url, self.deadline, self.clock);
-                let mut from = manifest::Source::of(url);
-                from.request = Some(asked.request);
-                if answer.is_ok() {
-                    let server = reached.server.get_or_init(|| {
-                        prometheus::server(&reached.client, url, self.deadline, self.clock)
-                    });
-                    from.server.clone_from(server);
-                }
-                let path = source.path_with(asked.suffix);
-                self.answered(source, path, prometheus::Asked::KIND, from, answer)
-            })
-            .collect()
+            .map(|given| self.file(source, given))
+            .collect();
+        for path in source.paths() {
+            if files.iter().any(|file| file.path == path) {
+                continue;
+            }
+            let empty = Given {
+                path,
+                bytes: Vec::new(),
+                kind: None,
+                collected_at: Some(self.clock.now()),
+                method: Method::Pull,
+                source: None,
+                fault: Some(reason.to_owned()),
+            };
+            files.push(self.file(source, empty));
+        }
+        files
     }
 
-    /// The file that an answer, or the want of one, comes to.
-    fn answered(
-        &self,
-        source: &Source,
-        path: String,
-        kind: Kind,
-        mut from: manifest::Source,
-        answer: Result<Answer, HttpError>,
-    ) -> Collected {
-        let (bytes, collected_at, fault) = match answer {
-            Ok(answer) => {
-                from.response_status = Some(answer.status);
-                from.clock_skew_s = answer.clock_skew_s;
-                let fault = (!(200..300).contains(&answer.status))
-                    .then(|| format!("answered {}: {}", answer.status, answer.excerpt()));
-                (answer.body, answer.received_at, fault)
-            }
-            Err(error) => (Vec::new(), self.clock.now(), Some(error.to_string())),
-        };
-        let valid_until = source.valid_for.and_then(|time| collected_at.plus(time));
+    fn file(&self, source: &Source, given: Given) -> Collected {
+        let collected_at = given.collected_at;
+        let from = collected_at.unwrap_or_else(|| self.clock.now());
         Collected {
             name: source.name.clone(),
             folder: source.folder.clone(),
-            path,
-            bytes,
-            kind: Some(kind),
+            path: given.path,
+            bytes: given.bytes,
+            kind: given.kind,
             collected_at,
-            valid_until,
-            method: Method::Pull,
-            source: Some(from),
-            fault,
+            valid_until: source.valid_for.and_then(|time| from.plus(time)),
+            method: given.method,
+            source: given.source,
+            fault: given.fault,
         }
-    }
-
-    /// Every file of `source`, empty, for `reason`.
-    fn failed(&self, source: &Source, reason: &str) -> Vec<Collected> {
-        let file = |path| Collected {
-            name: source.name.clone(),
-            folder: source.folder.clone(),
-            path,
-            bytes: Vec::new(),
-            kind: None,
-            collected_at: self.clock.now(),
-            valid_until: None,
-            method: Method::Pull,
-            source: None,
-            fault: Some(reason.to_owned()),
-        };
-        source.paths().into_iter().map(file).collect()
     }
 }

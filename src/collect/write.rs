@@ -58,7 +58,7 @@ fn folder(
         let description = Description {
             id: None,
             kind: file.kind,
-            collected_at: Some(file.collected_at),
+            collected_at: file.collected_at,
             valid_until: file.valid_until,
             source: file.source,
             provenance: Some(Provenance {

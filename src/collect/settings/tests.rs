@@ -114,7 +114,7 @@ fn secrets_in_the_settings_are_refused_without_being_repeated() {
     let told = |more: &str| {
         let plan = plan(&format!("[server.p]\nurl = 'https://p.test'\n{more}")).unwrap();
         let server = &plan.servers["p"];
-        plan.client("p", server).unwrap_err().to_string()
+        server.client("p", &plan.base).unwrap_err().to_string()
     };
     for (more, setting) in [
         ("bearer = 's3cr3t'\n", "server.p.bearer"),
@@ -140,5 +140,5 @@ fn secrets_in_the_settings_are_refused_without_being_repeated() {
     }
     let tenant = plan("[server.p]\nurl = 'https://p.test'\nheaders = {X-Scope-OrgID = 'acme'}\n");
     let tenant = tenant.unwrap();
-    assert!(tenant.client("p", &tenant.servers["p"]).is_ok());
+    assert!(tenant.servers["p"].client("p", &tenant.base).is_ok());
 }

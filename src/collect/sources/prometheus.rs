@@ -6,14 +6,25 @@
 //! the gaps below it, so that its *coverage*, how many samples there were in each step,
 //! is a second file.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::http::{Answer, Client, HttpError, Question};
-use crate::clock::{Clock, Timestamp, duration_text};
-use crate::evidence::Kind;
+use super::{Ask, Errand, Files, Given, Need, Origin, said, suffixed};
+use crate::clock::{Timestamp, duration_text};
+use crate::collect::http::{Answer, HttpError, Question};
+use crate::collect::run::Reached;
+use crate::evidence::{Kind, manifest};
 use crate::json::{self, Limits, Value};
+
+pub(super) const ORIGIN: Origin = Origin {
+    from: "prometheus",
+    server: Need::Always,
+    read: |own| {
+        let queries = own.decode::<Settings>()?.read();
+        Ok(Box::new(queries.map_err(|reason| own.refuse(reason))?))
+    },
+};
 
 /// Most points of an expression: Prometheus refuses more.
 const POINTS_MAX: u64 = 11_000;
@@ -107,6 +118,28 @@ impl Settings {
     }
 }
 
+impl Ask for Queries {
+    fn files(&self, path: &str) -> Files {
+        let suffixes = self.suffixes().iter();
+        Files::Named(suffixes.map(|suffix| suffixed(path, suffix)).collect())
+    }
+
+    fn ask(&self, errand: &Errand<'_>) -> Result<Vec<Given>, String> {
+        let reached = errand.reached()?;
+        let file = |asked: Asked| {
+            let answer = asked.ask(reached, errand);
+            let mut from = manifest::Source::of(&reached.url);
+            if answer.is_ok() {
+                from.server = reached.says(ORIGIN.from, || server(reached, errand));
+            }
+            let path = suffixed(errand.path, asked.suffix);
+            from.request = Some(asked.request);
+            errand.answered(path, Some(Asked::KIND), from, answer)
+        };
+        Ok(self.asked(errand.as_of).into_iter().map(file).collect())
+    }
+}
+
 impl Queries {
     /// Returns the suffixes of the files that there will be.
     pub fn suffixes(&self) -> &'static [&'static str] {
@@ -164,47 +197,34 @@ impl Asked {
     /// What the answer is to be.
     pub const KIND: Kind = Kind::PrometheusMatrix;
 
-    /// Asks the server at `url`.
-    ///
-    /// # Errors
-    /// As [`Client::ask`].
-    pub fn ask(
-        &self,
-        client: &Client,
-        url: &str,
-        deadline: Instant,
-        clock: &dyn Clock,
-    ) -> Result<Answer, HttpError> {
+    fn ask(&self, reached: &Reached, errand: &Errand<'_>) -> Result<Answer, HttpError> {
         let form: Vec<_> = self
             .form
             .iter()
             .map(|(name, value)| (*name, value.as_str()))
             .collect();
         let question = Question {
-            uri: &format!("{url}{}", self.endpoint),
+            uri: &format!("{}{}", reached.url, self.endpoint),
             form: Some(&form),
             accept: "application/json",
         };
-        client.ask(&question, deadline, clock)
+        reached.client.ask(&question, errand.deadline, errand.clock)
     }
 }
 
-/// Returns what the server says of itself, where it does.
-pub fn server(client: &Client, url: &str, deadline: Instant, clock: &dyn Clock) -> Option<String> {
+/// What the server says of itself, where it does.
+fn server(reached: &Reached, errand: &Errand<'_>) -> Option<String> {
     let question = Question {
-        uri: &format!("{url}/api/v1/status/buildinfo"),
+        uri: &format!("{}/api/v1/status/buildinfo", reached.url),
         form: None,
         accept: "application/json",
     };
-    let answer = client.ask(&question, deadline, clock).ok()?;
-    let value = json::parse(&answer.body, Limits::AUTHORED).ok()?;
+    let answer = reached
+        .client
+        .ask_once(&question, errand.deadline, errand.clock);
+    let value = json::parse(&answer.ok()?.body, Limits::AUTHORED).ok()?;
     let version = value.pointer("/data/version").and_then(Value::as_str)?;
-    let version: String = version
-        .chars()
-        .filter(char::is_ascii_graphic)
-        .take(80)
-        .collect();
-    Some(format!("Prometheus {version}"))
+    Some(format!("Prometheus {}", said(version)))
 }
 
 #[cfg(test)]

@@ -1,0 +1,222 @@
+//! Kinds of sources: what `from` may say.
+//!
+//! Each is a module with an [`Origin`] and a line in [`ORIGINS`]. Its `read` turns the
+//! settings into something that can be asked; what that gives is named and dated by
+//! [`super::run`].
+//!
+//! INVARIANTS
+//! - Settings are read wholly before anything is asked, and unknown ones are refused.
+//! - A source says before it is asked which files it gives. Those come whatever happens.
+
+use std::fmt;
+use std::path::Path;
+use std::time::Instant;
+
+use serde::de::DeserializeOwned;
+
+use super::CollectError;
+use super::http::{Answer, HttpError};
+use super::run::Reached;
+use crate::clock::{Clock, Timestamp};
+use crate::evidence::Kind;
+use crate::evidence::manifest::{self, Method};
+use crate::json::{self, Value};
+
+mod prometheus;
+
+/// Most characters of what a server says of itself.
+const SAID_MAX: usize = 80;
+
+/// Every kind of source, sorted by what `from` says.
+pub(super) const ORIGINS: [&Origin; 1] = [&prometheus::ORIGIN];
+
+/// One kind of source.
+pub(super) struct Origin {
+    /// What `from` says.
+    pub(super) from: &'static str,
+    /// Whether it names a table `[server.NAME]`.
+    pub(super) server: Need,
+    /// Reads the settings that are its own.
+    pub(super) read: fn(Own<'_>) -> Result<Box<dyn Ask>, CollectError>,
+}
+
+/// Whether a setting has to be there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(dead_code, reason = "every source has a server as yet")]
+pub(super) enum Need {
+    Always,
+    Sometimes,
+    Never,
+}
+
+/// The settings of one source, less those that every source has.
+pub(super) struct Own<'a> {
+    /// The table, as in the file.
+    pub(super) table: &'a str,
+    /// A table.
+    pub(super) settings: Value,
+}
+
+/// A source whose settings make sense.
+pub(super) trait Ask: fmt::Debug + Send + Sync {
+    /// Returns the files that it gives, where its settings or their absence name `path`.
+    fn files(&self, path: &str) -> Files {
+        Files::Named(vec![path.to_owned()])
+    }
+
+    /// Returns the `path` of the source called `name` that names none.
+    fn path(&self, name: &str) -> String {
+        format!("{name}.json")
+    }
+
+    /// Asks. A file that did not come carries its fault; what is not given for one that
+    /// [`Ask::files`] names fails too.
+    ///
+    /// # Errors
+    /// Why none of its files can be had.
+    fn ask(&self, errand: &Errand<'_>) -> Result<Vec<Given>, String>;
+}
+
+/// Which files a source gives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Files {
+    /// These.
+    Named(Vec<String>),
+}
+
+/// What a source needs in order to ask.
+pub(super) struct Errand<'a> {
+    /// The file that it gives, or that its files are named after.
+    pub(super) path: &'a str,
+    /// Folder that paths in the settings are relative to.
+    #[expect(dead_code, reason = "no source takes files as yet")]
+    pub(super) base: &'a Path,
+    /// The instant as of which things are asked for.
+    pub(super) as_of: Timestamp,
+    /// When everything has to be through.
+    pub(super) deadline: Instant,
+    /// What dates the answers.
+    pub(super) clock: &'a dyn Clock,
+    /// The server, where the settings name one.
+    pub(super) reached: Option<Result<&'a Reached, &'a str>>,
+}
+
+/// A file that a source gave.
+#[derive(Debug, Clone)]
+pub(super) struct Given {
+    /// Where in the evidence folder.
+    pub(super) path: String,
+    /// As received; none where nothing was.
+    pub(super) bytes: Vec<u8>,
+    /// What it is to be; content that does not match is an error.
+    pub(super) kind: Option<Kind>,
+    /// When it was obtained; its content says so where this does not.
+    pub(super) collected_at: Option<Timestamp>,
+    pub(super) method: Method,
+    /// Where from.
+    pub(super) source: Option<manifest::Source>,
+    /// Why it cannot be relied on.
+    pub(super) fault: Option<String>,
+}
+
+impl Own<'_> {
+    /// Reads the settings as a `T`.
+    ///
+    /// # Errors
+    /// Settings that are unknown, missing or of the wrong type.
+    pub(super) fn decode<T: DeserializeOwned>(&self) -> Result<T, CollectError> {
+        json::decode(self.settings.clone()).map_err(|source| CollectError::Settings {
+            table: self.table.to_owned(),
+            source,
+        })
+    }
+
+    /// Settings that make no sense, for `reason`.
+    pub(super) fn refuse(&self, reason: impl Into<String>) -> CollectError {
+        CollectError::Setting {
+            table: self.table.to_owned(),
+            reason: reason.into(),
+        }
+    }
+}
+
+impl Errand<'_> {
+    /// Returns the server to ask.
+    ///
+    /// # Errors
+    /// Why it cannot be reached: secrets and certificates that are not there.
+    pub(super) fn reached(&self) -> Result<&Reached, String> {
+        match self.reached {
+            Some(Ok(reached)) => Ok(reached),
+            Some(Err(reason)) => Err(reason.to_owned()),
+            None => Err("there is no such server".to_owned()),
+        }
+    }
+
+    /// The file at `path` that an answer, or the want of one, comes to. Statuses other
+    /// than those from 200 to 299 are faults.
+    pub(super) fn answered(
+        &self,
+        path: String,
+        kind: Option<Kind>,
+        mut from: manifest::Source,
+        answer: Result<Answer, HttpError>,
+    ) -> Given {
+        let (bytes, collected_at, fault) = match answer {
+            Ok(answer) => {
+                from.response_status = Some(answer.status);
+                from.clock_skew_s = answer.clock_skew_s;
+                let fault = (!(200..300).contains(&answer.status))
+                    .then(|| format!("answered {}: {}", answer.status, answer.excerpt()));
+                (answer.body, answer.received_at, fault)
+            }
+            Err(error) => (Vec::new(), self.clock.now(), Some(error.to_string())),
+        };
+        Given {
+            path,
+            bytes,
+            kind,
+            collected_at: Some(collected_at),
+            method: Method::Pull,
+            source: Some(from),
+            fault,
+        }
+    }
+}
+
+/// `path` with `suffix` behind its name, before the extension.
+pub(super) fn suffixed(path: &str, suffix: &str) -> String {
+    match path.rsplit_once('.') {
+        Some((stem, extension)) if !extension.contains('/') => {
+            format!("{stem}{suffix}.{extension}")
+        }
+        _ => format!("{path}{suffix}"),
+    }
+}
+
+/// What a server says of itself, so that it can stand in a manifest.
+pub(super) fn said(text: &str) -> String {
+    let shown = text.chars().filter(char::is_ascii_graphic);
+    shown.take(SAID_MAX).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_from_may_say_is_sorted_and_said_once() {
+        let names: Vec<_> = ORIGINS.iter().map(|origin| origin.from).collect();
+        let mut sorted = names.clone();
+        sorted.sort_unstable();
+        sorted.dedup();
+        assert_eq!(names, sorted);
+    }
+
+    #[test]
+    fn a_suffix_stands_before_the_extension() {
+        assert_eq!(suffixed("slo/a.json", "-b"), "slo/a-b.json");
+        assert_eq!(suffixed("v1.2/a", "-b"), "v1.2/a-b");
+        assert_eq!(suffixed("a", "-b"), "a-b");
+    }
+}
