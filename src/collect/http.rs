@@ -116,6 +116,8 @@ pub struct Answer {
     pub received_at: Timestamp,
     /// The server's clock in whole seconds less ours, by its `Date`.
     pub clock_skew_s: Option<i64>,
+    /// `Server`: what it says that it is.
+    pub server: Option<String>,
 }
 
 impl Answer {
@@ -241,6 +243,7 @@ impl Client {
             });
         }
         let (date, retry_after) = (header("date"), header("retry-after"));
+        let server = header("server").map(|server| self.shown(&server));
         let read = response.body_mut().with_config().limit(ITEM_SIZE_MAX);
         let body = read.read_to_vec().map_err(failed)?;
         let received_at = clock.now();
@@ -251,6 +254,7 @@ impl Client {
             clock_skew_s: date
                 .and_then(|date| Timestamp::from_http_date(&date))
                 .map(|date| date.seconds_since(received_at)),
+            server,
         };
         let wait = retry_after.and_then(|text| text.parse().ok());
         Ok((answer, wait.map(Duration::from_secs)))

@@ -15,20 +15,22 @@ use std::time::Instant;
 use serde::de::DeserializeOwned;
 
 use super::CollectError;
-use super::http::{Answer, HttpError};
+use super::http::{Answer, HttpError, Question};
 use super::run::Reached;
 use crate::clock::{Clock, Timestamp};
 use crate::evidence::Kind;
 use crate::evidence::manifest::{self, Method};
-use crate::json::{self, Value};
+use crate::json::{self, Limits, Value};
 
+mod alertmanager;
+mod http;
 mod prometheus;
 
 /// Most characters of what a server says of itself.
 const SAID_MAX: usize = 80;
 
 /// Every kind of source, sorted by what `from` says.
-pub(super) const ORIGINS: [&Origin; 1] = [&prometheus::ORIGIN];
+pub(super) const ORIGINS: &[&Origin] = &[&alertmanager::ORIGIN, &http::ORIGIN, &prometheus::ORIGIN];
 
 /// One kind of source.
 pub(super) struct Origin {
@@ -140,6 +142,30 @@ impl Own<'_> {
     }
 }
 
+impl Reached {
+    /// What a server says of its version: the text at `pointer` in the JSON that it answers
+    /// at `endpoint`. Asked one time; nothing hangs on it.
+    pub(super) fn version(
+        &self,
+        endpoint: &str,
+        pointer: &str,
+        errand: &Errand<'_>,
+    ) -> Option<String> {
+        let question = Question {
+            uri: &format!("{}{endpoint}", self.url),
+            form: None,
+            accept: "application/json",
+        };
+        let answer = self
+            .client
+            .ask_once(&question, errand.deadline, errand.clock)
+            .ok()?;
+        let value = json::parse(&answer.body, Limits::AUTHORED).ok()?;
+        let version = value.pointer(pointer).and_then(Value::as_str)?;
+        Some(said(version)).filter(|version| !version.is_empty())
+    }
+}
+
 impl Errand<'_> {
     /// Returns the server to ask.
     ///
@@ -166,6 +192,7 @@ impl Errand<'_> {
             Ok(answer) => {
                 from.response_status = Some(answer.status);
                 from.clock_skew_s = answer.clock_skew_s;
+                from.server = from.server.or(answer.server.as_deref().map(said));
                 let fault = (!(200..300).contains(&answer.status))
                     .then(|| format!("answered {}: {}", answer.status, answer.excerpt()));
                 (answer.body, answer.received_at, fault)
@@ -196,8 +223,9 @@ pub(super) fn suffixed(path: &str, suffix: &str) -> String {
 
 /// What a server says of itself, so that it can stand in a manifest.
 pub(super) fn said(text: &str) -> String {
-    let shown = text.chars().filter(char::is_ascii_graphic);
-    shown.take(SAID_MAX).collect()
+    let is_shown = |c: &char| c.is_ascii_graphic() || *c == ' ';
+    let shown: String = text.chars().filter(is_shown).take(SAID_MAX).collect();
+    shown.trim().to_owned()
 }
 
 #[cfg(test)]

@@ -4,18 +4,18 @@
 //! A selector is asked for as a range at one instant, which gives the samples as they were
 //! scraped. An expression has no samples; it is computed at each step, and says nothing of
 //! the gaps below it, so that its *coverage*, how many samples there were in each step,
-//! is a second file.
+//! is a second file. Lists of alerts and rules are as the server has them now.
 
 use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::{Ask, Errand, Files, Given, Need, Origin, said, suffixed};
+use super::{Ask, Errand, Files, Given, Need, Origin, suffixed};
 use crate::clock::{Timestamp, duration_text};
 use crate::collect::http::{Answer, HttpError, Question};
 use crate::collect::run::Reached;
-use crate::evidence::{Kind, manifest};
-use crate::json::{self, Limits, Value};
+use crate::evidence::Kind;
+use crate::evidence::manifest;
 
 pub(super) const ORIGIN: Origin = Origin {
     from: "prometheus",
@@ -32,56 +32,103 @@ const POINTS_MAX: u64 = 11_000;
 const SETTLE_STEPS: u32 = 2;
 
 /// What is asked for.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Settings {
+struct Settings {
     /// A selector, whose samples are wanted as they are.
-    pub query: Option<String>,
+    query: Option<String>,
     /// An expression, to be computed at each step.
-    pub expression: Option<String>,
+    expression: Option<String>,
     /// The selector below the expression, whose samples are counted.
-    pub coverage: Option<String>,
+    coverage: Option<String>,
+    /// What the server has a list of.
+    list: Option<List>,
     /// How far back, as `2h`.
-    pub window: String,
+    window: Option<String>,
     /// The scrape interval, as `15s`.
-    pub step: String,
+    step: Option<String>,
 }
 
-/// The same, read.
+/// What a server has a list of.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum List {
+    Alerts,
+    Rules,
+}
+
+/// What is asked for, with all that it takes.
 #[derive(Debug, Clone)]
-pub struct Queries {
-    what: What,
+enum Queries {
+    Samples {
+        selector: String,
+        range: Range,
+    },
+    Computed {
+        expression: String,
+        coverage: String,
+        range: Range,
+    },
+    List(List),
+}
+
+/// How far back, in which steps.
+#[derive(Debug, Clone, Copy)]
+struct Range {
     window: Duration,
     step: Duration,
 }
 
-#[derive(Debug, Clone)]
-enum What {
-    Samples(String),
-    Computed {
-        expression: String,
-        coverage: String,
-    },
-}
-
 /// A file to be, and the question that it answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Asked {
+struct Asked {
     /// Put behind the file's name, before its extension.
-    pub suffix: &'static str,
+    suffix: &'static str,
+    kind: Kind,
     /// As it is recorded.
-    pub request: String,
+    request: String,
     endpoint: &'static str,
+    /// Nothing, where it is a `GET`.
     form: Vec<(&'static str, String)>,
 }
 
 impl Settings {
-    /// Reads the settings.
-    ///
-    /// # Errors
-    /// What is wrong with them.
-    pub fn read(self) -> Result<Queries, String> {
-        let duration = |name: &str, text: &str| {
+    /// Reads the settings, or says what is wrong with them.
+    fn read(self) -> Result<Queries, String> {
+        let range = (self.window.as_deref(), self.step.as_deref());
+        match (self.query, self.expression, self.coverage, self.list) {
+            (None, None, None, Some(list)) => match range {
+                (None, None) => Ok(Queries::List(list)),
+                _ => Err("a list has neither `window` nor `step`".into()),
+            },
+            (Some(selector), None, None, None) => Ok(Queries::Samples {
+                selector,
+                range: Range::read(range)?,
+            }),
+            (None, Some(expression), Some(coverage), None) => {
+                let range = Range::read(range)?;
+                range.refuse_many_points()?;
+                Ok(Queries::Computed {
+                    expression,
+                    coverage,
+                    range,
+                })
+            }
+            (None, Some(_), None, None) => {
+                Err("an expression needs `coverage`, the selector below it".into())
+            }
+            (Some(_), None, Some(_), None) => {
+                Err("`coverage` goes with an expression; a query has its samples".into())
+            }
+            _ => Err("expected one of `query`, `expression` and `list`".into()),
+        }
+    }
+}
+
+impl Range {
+    fn read((window, step): (Option<&str>, Option<&str>)) -> Result<Self, String> {
+        let duration = |name: &str, text: Option<&str>| {
+            let text = text.ok_or_else(|| format!("expected `{name}`"))?;
             let read = crate::clock::parse_duration(text);
             let read = read.map_err(|error| format!("{name}: {error}"))?;
             if read.is_zero() {
@@ -89,32 +136,31 @@ impl Settings {
             }
             Ok(read)
         };
-        let (window, step) = (
-            duration("window", &self.window)?,
-            duration("step", &self.step)?,
-        );
-        let what = match (self.query, self.expression, self.coverage) {
-            (Some(query), None, None) => What::Samples(query),
-            (None, Some(expression), Some(coverage)) => What::Computed {
-                expression,
-                coverage,
-            },
-            (None, Some(_), None) => {
-                return Err("an expression needs `coverage`, the selector below it".into());
-            }
-            (Some(_), None, Some(_)) => {
-                return Err("`coverage` goes with an expression; a query has its samples".into());
-            }
-            _ => return Err("expected either `query` or `expression`".into()),
-        };
-        if matches!(what, What::Computed { .. }) && window.as_secs() / step.as_secs() > POINTS_MAX {
-            return Err(format!(
-                "{} in steps of {} are more than {POINTS_MAX} points: take longer steps",
-                duration_text(window),
-                duration_text(step)
-            ));
+        Ok(Self {
+            window: duration("window", window)?,
+            step: duration("step", step)?,
+        })
+    }
+
+    fn refuse_many_points(self) -> Result<(), String> {
+        if self.window.as_secs() / self.step.as_secs() <= POINTS_MAX {
+            return Ok(());
         }
-        Ok(Queries { what, window, step })
+        Err(format!(
+            "{} in steps of {} are more than {POINTS_MAX} points: take longer steps",
+            duration_text(self.window),
+            duration_text(self.step)
+        ))
+    }
+
+    /// The step in seconds, and the start and end up to `now`: two steps before it, since
+    /// samples take time to arrive, and on whole steps, so that the same question gets the
+    /// same answer.
+    fn seconds(self, now: Timestamp) -> (i64, i64, i64) {
+        let step_s = self.step.as_secs().max(1).cast_signed();
+        let settled = now.unix_seconds() - step_s * i64::from(SETTLE_STEPS);
+        let end = settled - settled.rem_euclid(step_s);
+        (step_s, end - self.window.as_secs().cast_signed(), end)
     }
 }
 
@@ -134,68 +180,82 @@ impl Ask for Queries {
             }
             let path = suffixed(errand.path, asked.suffix);
             from.request = Some(asked.request);
-            errand.answered(path, Some(Asked::KIND), from, answer)
+            errand.answered(path, Some(asked.kind), from, answer)
         };
         Ok(self.asked(errand.as_of).into_iter().map(file).collect())
     }
 }
 
 impl Queries {
-    /// Returns the suffixes of the files that there will be.
-    pub fn suffixes(&self) -> &'static [&'static str] {
-        match self.what {
-            What::Samples(_) => &[""],
-            What::Computed { .. } => &["", "-coverage"],
+    /// The suffixes of the files that there will be.
+    fn suffixes(&self) -> &'static [&'static str] {
+        match self {
+            Self::Samples { .. } | Self::List(_) => &[""],
+            Self::Computed { .. } => &["", "-coverage"],
         }
     }
 
-    /// Returns what to ask for at the instant `now`: up to two steps before it, since
-    /// samples take time to arrive, and on whole steps, so that the same question gets the
-    /// same answer.
-    pub fn asked(&self, now: Timestamp) -> Vec<Asked> {
-        let step_s = self.step.as_secs().max(1).cast_signed();
-        let window_s = self.window.as_secs().cast_signed();
-        let settled = now.unix_seconds() - step_s * i64::from(SETTLE_STEPS);
-        let end = settled - settled.rem_euclid(step_s);
-        match &self.what {
-            What::Samples(selector) => {
-                let query = format!("{selector}[{}]", duration_text(self.window));
+    /// What to ask for at the instant `now`.
+    fn asked(&self, now: Timestamp) -> Vec<Asked> {
+        match self {
+            Self::Samples { selector, range } => {
+                let (_, _, end) = range.seconds(now);
+                let query = format!("{selector}[{}]", duration_text(range.window));
                 vec![Asked {
                     suffix: "",
+                    kind: Kind::PrometheusMatrix,
                     request: format!("query={query} time={end}"),
                     endpoint: "/api/v1/query",
                     form: vec![("query", query), ("time", end.to_string())],
                 }]
             }
-            What::Computed {
+            Self::Computed {
                 expression,
                 coverage,
+                range,
             } => {
-                let counted = format!("count_over_time({coverage}[{}])", duration_text(self.step));
-                let queries = [("", expression.clone()), ("-coverage", counted)];
-                let start = end - window_s;
-                queries
-                    .into_iter()
-                    .map(|(suffix, query)| Asked {
-                        suffix,
-                        request: format!("query={query} start={start} end={end} step={step_s}"),
-                        endpoint: "/api/v1/query_range",
-                        form: vec![
-                            ("query", query),
-                            ("start", start.to_string()),
-                            ("end", end.to_string()),
-                            ("step", step_s.to_string()),
-                        ],
-                    })
-                    .collect()
+                let step = duration_text(range.step);
+                let counted = format!("count_over_time({coverage}[{step}])");
+                let computed = Asked::computed("", expression.clone(), *range, now);
+                vec![computed, Asked::computed("-coverage", counted, *range, now)]
             }
+            Self::List(list) => vec![list.asked()],
+        }
+    }
+}
+
+impl List {
+    fn asked(self) -> Asked {
+        let (kind, endpoint) = match self {
+            Self::Alerts => (Kind::PrometheusAlerts, "/api/v1/alerts"),
+            Self::Rules => (Kind::PrometheusRules, "/api/v1/rules"),
+        };
+        Asked {
+            suffix: "",
+            kind,
+            request: format!("GET {endpoint}"),
+            endpoint,
+            form: Vec::new(),
         }
     }
 }
 
 impl Asked {
-    /// What the answer is to be.
-    pub const KIND: Kind = Kind::PrometheusMatrix;
+    fn computed(suffix: &'static str, query: String, range: Range, now: Timestamp) -> Self {
+        let (step_s, start, end) = range.seconds(now);
+        Self {
+            suffix,
+            kind: Kind::PrometheusMatrix,
+            request: format!("query={query} start={start} end={end} step={step_s}"),
+            endpoint: "/api/v1/query_range",
+            form: vec![
+                ("query", query),
+                ("start", start.to_string()),
+                ("end", end.to_string()),
+                ("step", step_s.to_string()),
+            ],
+        }
+    }
 
     fn ask(&self, reached: &Reached, errand: &Errand<'_>) -> Result<Answer, HttpError> {
         let form: Vec<_> = self
@@ -205,7 +265,7 @@ impl Asked {
             .collect();
         let question = Question {
             uri: &format!("{}{}", reached.url, self.endpoint),
-            form: Some(&form),
+            form: (!form.is_empty()).then_some(&form),
             accept: "application/json",
         };
         reached.client.ask(&question, errand.deadline, errand.clock)
@@ -214,17 +274,8 @@ impl Asked {
 
 /// What the server says of itself, where it does.
 fn server(reached: &Reached, errand: &Errand<'_>) -> Option<String> {
-    let question = Question {
-        uri: &format!("{}/api/v1/status/buildinfo", reached.url),
-        form: None,
-        accept: "application/json",
-    };
-    let answer = reached
-        .client
-        .ask_once(&question, errand.deadline, errand.clock);
-    let value = json::parse(&answer.ok()?.body, Limits::AUTHORED).ok()?;
-    let version = value.pointer("/data/version").and_then(Value::as_str)?;
-    Some(format!("Prometheus {}", said(version)))
+    let version = reached.version("/api/v1/status/buildinfo", "/data/version", errand)?;
+    Some(format!("Prometheus {version}"))
 }
 
 #[cfg(test)]
@@ -236,8 +287,9 @@ mod tests {
             query: query.map(str::to_owned),
             expression: expression.map(str::to_owned),
             coverage: coverage.map(str::to_owned),
-            window: "2h".into(),
-            step: "15s".into(),
+            window: Some("2h".into()),
+            step: Some("15s".into()),
+            list: None,
         }
     }
 
@@ -270,10 +322,21 @@ mod tests {
     }
 
     #[test]
+    fn a_list_is_asked_for_as_it_stands() {
+        let settings = Settings {
+            list: Some(List::Rules),
+            ..Settings::default()
+        };
+        let asked = settings.read().unwrap().asked(at("2026-11-23T13:00:00Z"));
+        assert_eq!(asked[0].request, "GET /api/v1/rules");
+        assert_eq!(asked[0].kind, Kind::PrometheusRules);
+    }
+
+    #[test]
     fn settings_that_make_no_sense_are_refused() {
         for (settings, what) in [
-            (settings(None, None, None), "either"),
-            (settings(Some("a"), Some("b"), None), "either"),
+            (settings(None, None, None), "expected one of"),
+            (settings(Some("a"), Some("b"), None), "expected one of"),
             (settings(None, Some("b"), None), "needs `coverage`"),
             (
                 settings(Some("a"), None, Some("a")),
@@ -281,24 +344,45 @@ mod tests {
             ),
             (
                 Settings {
-                    step: "0s".into(),
+                    step: Some("0s".into()),
                     ..settings(Some("a"), None, None)
                 },
                 "step: must be more",
             ),
             (
                 Settings {
-                    window: "two hours".into(),
+                    window: Some("two hours".into()),
                     ..settings(Some("a"), None, None)
                 },
                 "window: `two hours`",
             ),
             (
                 Settings {
-                    window: "30d".into(),
+                    window: Some("30d".into()),
                     ..settings(None, Some("b"), Some("a"))
                 },
                 "take longer steps",
+            ),
+            (
+                Settings {
+                    step: None,
+                    ..settings(Some("a"), None, None)
+                },
+                "expected `step`",
+            ),
+            (
+                Settings {
+                    list: Some(List::Alerts),
+                    ..settings(None, None, None)
+                },
+                "neither `window`",
+            ),
+            (
+                Settings {
+                    list: Some(List::Rules),
+                    ..settings(Some("a"), None, None)
+                },
+                "expected one of",
             ),
         ] {
             let error = settings.clone().read().unwrap_err();
