@@ -85,6 +85,8 @@ kinds! {
     Grype = "grype",
     /// A report of `OSV-Scanner` in JSON.
     OsvScanner = "osv-scanner",
+    /// An `assize/command-run/v1` document.
+    CommandRun = "command-run",
     /// An `assize/change-record/v1` document.
     ChangeRecord = "change-record",
     /// An `assize/change-tickets/v1` document.

@@ -21,6 +21,7 @@ mod change_tickets;
 mod chaos_mesh;
 mod cobertura;
 mod coverage;
+mod command_run;
 mod csaf_vex;
 mod cyclonedx;
 mod declaration;
@@ -70,6 +71,7 @@ pub(super) const READERS: &[Reader] = &[
     change_tickets::READER,
     chaos_mesh::READER,
     cobertura::READER,
+    command_run::READER,
     csaf_vex::READER,
     cyclonedx::READER,
     declaration::READER,

@@ -32,6 +32,7 @@ pub const KINDS: &[&str] = &[
     "trivy",
     "grype",
     "osv-scanner",
+    "command-run",
     "change-record",
     "change-tickets",
     "deployments",

@@ -9,7 +9,7 @@ use crate::clock::Timestamp;
 use crate::evidence::Kind;
 use crate::json::{Map, Value, json};
 
-use super::node::Node;
+use super::node::{Node, put_instant};
 use super::reader::{Form, Reader, starts};
 use super::{KindError, Reading};
 
@@ -139,16 +139,4 @@ fn commit(node: &Node<'_>) -> Result<String, KindError> {
         return Ok(text.to_owned());
     }
     Err(node.refuse("expected a full commit id: 40 or 64 lower-case hex digits"))
-}
-
-/// Puts the instant `name` of `node` into `facts`, as text and as nanoseconds.
-fn put_instant(
-    facts: &mut Map<String, Value>,
-    node: &Node<'_>,
-    name: &str,
-) -> Result<Timestamp, KindError> {
-    let instant = node.field(name)?.timestamp()?;
-    facts.insert(name.to_owned(), instant.to_string().into());
-    facts.insert(format!("{name}_ns"), instant.unix_nanoseconds().into());
-    Ok(instant)
 }

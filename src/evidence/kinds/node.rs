@@ -192,6 +192,18 @@ pub(super) fn put(facts: &mut Value, name: &str, value: impl Into<Value>) {
     }
 }
 
+/// Puts the instant `name` of `node` into `facts`, as text and as nanoseconds.
+pub(super) fn put_instant(
+    facts: &mut Map<String, Value>,
+    node: &Node<'_>,
+    name: &str,
+) -> Result<Timestamp, KindError> {
+    let instant = node.field(name)?.timestamp()?;
+    facts.insert(name.to_owned(), instant.to_string().into());
+    facts.insert(format!("{name}_ns"), instant.unix_nanoseconds().into());
+    Ok(instant)
+}
+
 /// A finite number as policies and canonical JSON see it: whole numbers as integers.
 pub(super) fn number(value: f64) -> Value {
     const EXACT_MAX: f64 = 9_007_199_254_740_992.0;
