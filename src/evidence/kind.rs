@@ -87,6 +87,8 @@ kinds! {
     OsvScanner = "osv-scanner",
     /// An `assize/command-run/v1` document.
     CommandRun = "command-run",
+    /// An `assize/git-commit/v1` document.
+    GitCommit = "git-commit",
     /// An `assize/change-record/v1` document.
     ChangeRecord = "change-record",
     /// An `assize/change-tickets/v1` document.

@@ -28,6 +28,7 @@ mod declaration;
 mod deployments;
 mod event_log;
 mod findings;
+mod git_commit;
 mod grype;
 mod in_toto;
 mod incidents;
@@ -76,6 +77,7 @@ pub(super) const READERS: &[Reader] = &[
     cyclonedx::READER,
     declaration::READER,
     deployments::READER,
+    git_commit::READER,
     grype::READER,
     incidents::READER,
     in_toto::READER,

@@ -33,6 +33,7 @@ pub const KINDS: &[&str] = &[
     "grype",
     "osv-scanner",
     "command-run",
+    "git-commit",
     "change-record",
     "change-tickets",
     "deployments",

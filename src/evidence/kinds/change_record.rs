@@ -52,7 +52,10 @@ pub(super) fn read(value: &Value) -> Result<Reading, KindError> {
     let risk = root.field("risk")?.one_of(&["low", "medium", "high"])?;
     facts.insert("risk".to_owned(), risk.into());
     let created_at = put_instant(&mut facts, &root, "created_at")?;
-    facts.insert("commit".to_owned(), commit(&root.field("commit")?)?.into());
+    facts.insert(
+        "commit".to_owned(),
+        root.field("commit")?.commit_id()?.into(),
+    );
     facts.insert("artifact".to_owned(), artifact(&root.field("artifact")?)?);
     facts.insert("window".to_owned(), window(&root.field("window")?)?);
     let mut approvals = Vec::new();
@@ -83,7 +86,10 @@ fn approval(node: &Node<'_>) -> Result<(Value, Timestamp), KindError> {
     }
     let decision = node.field("decision")?.one_of(&["approved", "rejected"])?;
     facts.insert("decision".to_owned(), decision.into());
-    facts.insert("commit".to_owned(), commit(&node.field("commit")?)?.into());
+    facts.insert(
+        "commit".to_owned(),
+        node.field("commit")?.commit_id()?.into(),
+    );
     let at = put_instant(&mut facts, node, "at")?;
     Ok((facts.into(), at))
 }
@@ -130,13 +136,4 @@ fn rollback(node: &Node<'_>) -> Result<Value, KindError> {
         }
     }
     Ok(facts.into())
-}
-
-fn commit(node: &Node<'_>) -> Result<String, KindError> {
-    let text = node.text()?;
-    let is_hex = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-    if matches!(text.len(), 40 | 64) && text.bytes().all(is_hex) {
-        return Ok(text.to_owned());
-    }
-    Err(node.refuse("expected a full commit id: 40 or 64 lower-case hex digits"))
 }

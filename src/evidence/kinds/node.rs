@@ -143,6 +143,16 @@ impl<'a> Node<'a> {
             .map_err(|error| self.refuse(format!("{error}")))
     }
 
+    /// The full id of a commit, or of something else that git keeps.
+    pub(super) fn commit_id(&self) -> Result<&'a str, KindError> {
+        let text = self.text()?;
+        let is_hex = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        if matches!(text.len(), 40 | 64) && text.bytes().all(is_hex) {
+            return Ok(text);
+        }
+        Err(self.refuse("expected a full commit id: 40 or 64 lower-case hex digits"))
+    }
+
     pub(super) fn value(&self) -> &'a Value {
         self.value
     }
