@@ -25,6 +25,7 @@ mod item;
 mod kind;
 mod kinds;
 pub mod manifest;
+pub mod redaction;
 mod seal;
 mod signature;
 

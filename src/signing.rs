@@ -43,7 +43,7 @@ pub const SIGNATURE_SIZE: usize = 64;
 #[non_exhaustive]
 pub enum KeyError {
     /// The operating system gave no randomness.
-    #[error("no randomness for a new key: {reason}")]
+    #[error("the operating system gives no randomness: {reason}")]
     Randomness {
         /// What the operating system said.
         reason: String,
@@ -77,6 +77,18 @@ pub enum KeyError {
     },
 }
 
+/// Returns random bytes of the operating system.
+///
+/// # Errors
+/// When there are none.
+pub fn random<const SIZE: usize>() -> Result<[u8; SIZE], KeyError> {
+    let mut bytes = [0; SIZE];
+    getrandom::fill(&mut bytes).map_err(|error| KeyError::Randomness {
+        reason: error.to_string(),
+    })?;
+    Ok(bytes)
+}
+
 /// An Ed25519 private key.
 #[derive(Clone)]
 pub struct SecretKey(SigningKey);
@@ -105,11 +117,7 @@ impl SecretKey {
     /// # Errors
     /// When there is none.
     pub fn generate() -> Result<Self, KeyError> {
-        let mut seed = Zeroizing::new([0; 32]);
-        getrandom::fill(seed.as_mut()).map_err(|error| KeyError::Randomness {
-            reason: error.to_string(),
-        })?;
-        Ok(Self::from_seed(&seed))
+        Ok(Self::from_seed(&Zeroizing::new(random()?)))
     }
 
     /// Returns the key whose RFC 8032 seed is `seed`.

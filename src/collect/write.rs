@@ -67,6 +67,7 @@ fn folder(
                 signed_by: None,
             }),
             fault: file.fault,
+            ..Description::default()
         };
         options.descriptions.insert(file.path, description);
     }

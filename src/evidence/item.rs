@@ -6,7 +6,7 @@ use crate::json::Value;
 
 use super::kinds::Reading;
 use super::manifest::{Entry, Observed};
-use super::{Kind, SKEW_MAX_S, Status};
+use super::{Kind, SKEW_MAX_S, Status, redaction};
 
 /// One item of evidence.
 #[derive(Debug, Clone)]
@@ -52,6 +52,13 @@ impl Item {
         entry.observed = reading.observed.or(entry.observed);
         entry.valid_until = earlier(entry.valid_until, reading.valid_until);
         let found = claimed.or_worse(own).or_worse(answered(&entry));
+        let found = match redaction::disagreement(&bytes, &entry.redactions) {
+            Some(reason) => found.or_worse(Found {
+                status: Status::Error,
+                reason: Some(reason),
+            }),
+            None => found,
+        };
         Self {
             judged: judge(&entry, &found, as_of),
             entry,
@@ -283,6 +290,7 @@ mod tests {
             valid_until: None,
             source: None,
             provenance: None,
+            redactions: Vec::new(),
         };
         Item::read(entry, Vec::new(), reading, at(as_of))
     }

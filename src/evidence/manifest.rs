@@ -16,6 +16,7 @@ use crate::digest::Digest;
 use crate::json::{self, Limits};
 
 use super::error::EvidenceError;
+use super::redaction::REDACTIONS_MAX;
 use super::signature::SIGNATURE_NAME;
 use super::{BUNDLE_SIZE_MAX, ID_SIZE_MAX, ITEM_SIZE_MAX, ITEMS_MAX, Kind, MANIFEST_NAME, Status};
 
@@ -113,6 +114,22 @@ pub struct Entry {
     /// Who obtained it, and how.
     #[serde(default)]
     pub provenance: Option<Provenance>,
+    /// What was taken out of the file before it was sealed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub redactions: Vec<Redaction>,
+}
+
+/// A value that was taken out of an item, and the commitment to it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Redaction {
+    /// Where it was, as a JSON Pointer.
+    pub pointer: String,
+    /// Why it was removed.
+    #[serde(default)]
+    pub reason: Option<String>,
+    /// SHA-256 of its disclosure, which stands in its place too.
+    pub sha256: Digest,
 }
 
 /// A stretch of time, both ends included.
@@ -278,6 +295,17 @@ impl Entry {
         }
         if self.observed.is_some_and(|span| span.from > span.to) {
             return error("`observed.from` is later than `observed.to`");
+        }
+        if self.redactions.len() > REDACTIONS_MAX {
+            return error("there are too many redactions");
+        }
+        let mut pointers = BTreeSet::new();
+        for Redaction { pointer, .. } in &self.redactions {
+            if !pointer.starts_with('/') || !pointers.insert(pointer) {
+                return error(&format!(
+                    "the redaction `{pointer}` is no JSON Pointer, or is listed twice"
+                ));
+            }
         }
         Ok(())
     }

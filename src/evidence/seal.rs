@@ -15,12 +15,12 @@ use crate::tree;
 
 use super::kinds::{self, Reading, Signatures};
 use super::manifest::{
-    Collector, Entry, Manifest, Provenance, SCHEMA, Source, Subject, is_sound_id,
+    Collector, Entry, Manifest, Provenance, Redaction, SCHEMA, Source, Subject, is_sound_id,
 };
 use super::signature::{self, SIGNATURE_NAME};
 use super::{
     BUNDLE_SIZE_MAX, EvidenceError, ITEM_SIZE_MAX, ITEMS_MAX, Kind, MANIFEST_NAME, Status,
-    id_of_path,
+    id_of_path, redaction,
 };
 
 /// What the sealer knows and the files do not say.
@@ -54,6 +54,10 @@ pub struct Description {
     pub provenance: Option<Provenance>,
     /// Why it is an error, whatever its content.
     pub fault: Option<String>,
+    /// Why it is partial at best, whatever its content.
+    pub gap: Option<String>,
+    /// What was taken out of it.
+    pub redactions: Vec<Redaction>,
 }
 
 /// A manifest, and how it differs from the one that was there.
@@ -306,10 +310,19 @@ fn entry(
     }
     let was = same.as_ref();
     let worse = was.filter(|was| was.status > reading.status && description.kind.is_none());
-    let (status, reason) = match (description.fault, worse) {
-        (Some(fault), _) => (Status::Error, Some(fault)),
-        (None, Some(was)) => (was.status, was.reason.clone()),
-        (None, None) => (reading.status, reading.reason.clone()),
+    let redactions = match (description.redactions, was) {
+        (redactions, Some(was)) if redactions.is_empty() => was.redactions.clone(),
+        (redactions, _) => redactions,
+    };
+    let fault = description
+        .fault
+        .or_else(|| redaction::disagreement(bytes, &redactions));
+    let gap = description.gap.filter(|_| reading.status < Status::Partial);
+    let (status, reason) = match (fault, worse, gap) {
+        (Some(fault), _, _) => (Status::Error, Some(fault)),
+        (None, Some(was), _) => (was.status, was.reason.clone()),
+        (None, None, Some(gap)) => (Status::Partial, Some(gap)),
+        (None, None, None) => (reading.status, reading.reason.clone()),
     };
     let entry = Entry {
         id,
@@ -334,6 +347,7 @@ fn entry(
         provenance: description
             .provenance
             .or(was.and_then(|was| was.provenance.clone())),
+        redactions,
         path,
     };
     Ok((entry, reading))

@@ -1,8 +1,9 @@
-//! Base64 with one spelling: the standard alphabet, canonical padding, no trailing bits.
-//! What other tools wrote may use the URL-safe alphabet throughout.
+//! Base64 with one spelling: the standard alphabet, canonical padding, no trailing bits;
+//! and base64url without padding, for disclosures. What other tools wrote may use the URL-safe
+//! alphabet throughout.
 
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE};
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
 
 /// Encodes with padding.
 pub fn encode(bytes: &[u8]) -> String {
@@ -29,6 +30,16 @@ pub fn decode_either(text: &str) -> Option<Vec<u8>> {
     decode(text).or_else(|| URL_SAFE.decode(text).ok())
 }
 
+/// Encodes with the alphabet for URLs, without padding.
+pub fn encode_url(bytes: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// Decodes what [`encode_url`] writes; nothing else.
+pub fn decode_url(text: &str) -> Option<Vec<u8>> {
+    URL_SAFE_NO_PAD.decode(text).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -49,5 +60,10 @@ mod tests {
         }
         assert!(decode_unpadded("AQI=").is_none());
         assert!(decode_unpadded("AQJ").is_none());
+        assert_eq!(encode_url(&[0xfb, 0xff]), "-_8");
+        assert_eq!(decode_url("-_8").unwrap(), [0xfb, 0xff]);
+        for text in ["-_8=", "+/8", "-_9", "-_8 "] {
+            assert!(decode_url(text).is_none(), "{text:?}");
+        }
     }
 }

@@ -55,6 +55,7 @@ fn full() -> Description {
             signed_by: None,
         }),
         fault: None,
+        ..Description::default()
     }
 }
 
