@@ -15,7 +15,7 @@ use thiserror::Error;
 use ureq::tls::{Certificate, ClientCert, PrivateKey, RootCerts, TlsConfig};
 use ureq::{Agent, http};
 
-use super::secret::Secret;
+use super::secret::{Known, Secret, may_be_secret};
 use crate::clock::{Clock, Timestamp};
 use crate::evidence::ITEM_SIZE_MAX;
 
@@ -60,6 +60,16 @@ pub enum HttpError {
         /// The place that was named.
         location: String,
     },
+    /// The answer repeats a secret that was sent.
+    #[error(
+        "{uri}: answered {status} and repeated a secret that was sent, so nothing is kept of it"
+    )]
+    Echo {
+        /// What was asked for.
+        uri: String,
+        /// HTTP status.
+        status: u16,
+    },
     /// The body is larger than the limit.
     #[error("{uri}: the answer is larger than {ITEM_SIZE_MAX} bytes")]
     Size {
@@ -73,6 +83,8 @@ pub enum HttpError {
 pub struct Credentials {
     /// Headers to send, by name.
     pub headers: Vec<(String, Secret)>,
+    /// What must not come back.
+    pub known: Known,
     /// PEM of the certificates that may vouch for the server, instead of the system's.
     pub ca: Option<Vec<u8>>,
     /// PEM of our own certificate, and of its key.
@@ -92,6 +104,7 @@ pub struct TlsError {
 pub struct Client {
     agent: Agent,
     headers: Vec<(String, Secret)>,
+    known: Known,
 }
 
 /// One question.
@@ -140,6 +153,14 @@ impl Client {
     /// Certificates and keys that cannot be read or do not belong together.
     pub fn new(credentials: Credentials) -> Result<Self, TlsError> {
         let tls = tls(&credentials)?;
+        let mut known = credentials.known;
+        for (_, value) in credentials
+            .headers
+            .iter()
+            .filter(|(name, _)| may_be_secret(name))
+        {
+            known.add(value.expose());
+        }
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
@@ -150,6 +171,7 @@ impl Client {
         Ok(Self {
             agent: config.new_agent(),
             headers: credentials.headers,
+            known,
         })
     }
 
@@ -246,6 +268,13 @@ impl Client {
         let server = header("server").map(|server| self.shown(&server));
         let read = response.body_mut().with_config().limit(ITEM_SIZE_MAX);
         let body = read.read_to_vec().map_err(failed)?;
+        // The answer would be sealed, recorded and handed on with our credential in it.
+        if self.known.is_in(&body) {
+            return Err(HttpError::Echo {
+                uri: self.shown(question.uri),
+                status,
+            });
+        }
         let received_at = clock.now();
         let answer = Answer {
             status,
@@ -294,11 +323,7 @@ impl Client {
 
     /// `text` without anything that was sent in secret.
     fn shown(&self, text: &str) -> String {
-        let mut text = text.to_owned();
-        for (_, secret) in &self.headers {
-            text = secret.struck_from(&text);
-        }
-        text
+        self.known.struck_from(text)
     }
 }
 

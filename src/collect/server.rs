@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::CollectError;
 use super::http::{Client, Credentials};
-use super::secret::Secret;
+use super::secret::{Known, Secret, may_be_secret};
 use super::settings::decode;
 use crate::evidence::ITEM_SIZE_MAX;
 use crate::json::Value;
@@ -86,7 +86,12 @@ impl Server {
     /// Secrets that are not there, and certificates that cannot be used.
     pub(super) fn client(&self, name: &str, base: &Path) -> Result<Client, CollectError> {
         let setting = |key: &str| format!("server.{name}.{key}");
-        let secret = |key: &str, reference: &str| Secret::load(&setting(key), reference, base);
+        let mut known = Known::default();
+        let mut secret = |key: &str, reference: &str| {
+            let secret = Secret::load(&setting(key), reference, base)?;
+            known.add(secret.expose());
+            Ok::<_, CollectError>(secret)
+        };
         let mut headers = Vec::new();
         if let Some(reference) = &self.bearer {
             let token = secret("bearer", reference)?;
@@ -122,6 +127,7 @@ impl Server {
         };
         let credentials = Credentials {
             headers,
+            known,
             ca: self.ca.as_ref().map(read).transpose()?,
             client,
         };
@@ -130,19 +136,4 @@ impl Server {
             source,
         })
     }
-}
-
-/// Whether a header of this name carries what must not stand in the settings.
-fn may_be_secret(header: &str) -> bool {
-    let header = header.to_ascii_lowercase();
-    [
-        "authorization",
-        "cookie",
-        "token",
-        "key",
-        "secret",
-        "password",
-    ]
-    .iter()
-    .any(|word| header.contains(word))
 }

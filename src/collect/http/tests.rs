@@ -90,6 +90,27 @@ fn an_answer_has_its_bytes_status_and_clock() {
 }
 
 #[test]
+fn an_answer_that_repeats_a_secret_is_not_kept() {
+    for body in [
+        "{\"t\":\"s3cret-t0ken-0123\"}",
+        "czNjcmV0LXQwa2VuLTAxMjM=",
+        "s3cret%2Dt0ken%2D0123",
+    ] {
+        for status in ["200 OK", "500 Failed"] {
+            let answer = format!(
+                "HTTP/1.1 {status}\r\nContent-Length: {}\r\n\r\n{body}",
+                body.len()
+            );
+            let (url, _asked) = server(vec![String::leak(answer)]);
+            let error = ask(&url, bearer("Bearer s3cret-t0ken-0123"), None, 5_000).unwrap_err();
+            let error = error.to_string();
+            assert!(error.contains("repeated a secret"), "{error}");
+            assert!(!error.contains("t0ken"), "{error}");
+        }
+    }
+}
+
+#[test]
 fn what_may_pass_is_asked_again_and_what_may_not_is_not() {
     let busy = "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
     let (url, asked) = server(vec![busy, OK]);
