@@ -23,6 +23,7 @@ use crate::json::JsonError;
 use crate::tree::TreeError;
 
 mod http;
+mod process;
 mod run;
 mod secret;
 mod server;
@@ -31,8 +32,9 @@ mod sources;
 mod write;
 
 pub use http::{HttpError, TlsError};
+pub use process::Output;
 pub use run::{Options, run};
-pub use settings::Plan;
+pub use settings::{PassedOn, Plan};
 pub use write::{Folder, write};
 
 /// Settings that cannot be used, and folders that cannot be written.

@@ -16,6 +16,27 @@ use thiserror::Error;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Digest([u8; 32]);
 
+/// A digest in the making, of bytes that come one after the other.
+#[derive(Debug, Clone, Default)]
+pub struct Hasher(Sha256);
+
+impl Hasher {
+    /// Returns the hasher of nothing.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds `bytes` at the end.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// Returns the digest of all bytes.
+    pub fn finish(self) -> Digest {
+        Digest(self.0.finalize().into())
+    }
+}
+
 /// Text that is not a digest.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("`{text}` is not a SHA-256 digest: expected 64 lower-case hex digits")]

@@ -6,7 +6,7 @@
 //!                                          ─▶ formats: a program that gives an input
 //! ```
 //!
-//! The only module that names `regorus` and `rustix`. It knows no rules, no
+//! The only module that names `regorus`. It knows no rules, no
 //! verdicts and no evidence; it evaluates, and says what it could not evaluate.
 //!
 //! INVARIANTS

@@ -12,7 +12,10 @@ mod evidence;
 mod governance;
 
 #[cfg(feature = "engine")]
-pub use evidence::{Collect, Evidence, EvidenceList, EvidenceShow, EvidenceValidate, Seal};
+pub use evidence::{
+    Collect, CollectCommand, CollectRun, CollectSources, Evidence, EvidenceList, EvidenceShow,
+    EvidenceValidate, Seal,
+};
 
 #[cfg(feature = "engine")]
 pub use governance::{

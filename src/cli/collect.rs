@@ -4,7 +4,7 @@ use std::io::Write;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::actor;
-use super::args::{Cli, Collect};
+use super::args::{Cli, Collect, CollectCommand, CollectSources};
 use super::config::Config;
 use super::error::CliError;
 use super::exit::Exit;
@@ -13,7 +13,9 @@ use super::terminal::Progress;
 use crate::clock::{Clock as _, System, Timestamp, TimestampError, parse_duration};
 use crate::collect::{self, Folder, Options, Plan};
 use crate::evidence::{MANIFEST_NAME, SIGNATURE_NAME, Status};
-use crate::signing::keyfile;
+use crate::signing::{SecretKey, keyfile};
+
+mod command;
 
 /// Runs `assize collect`. A source that failed makes the answer "unknown": what it should
 /// have given is in the folder as an error.
@@ -22,6 +24,20 @@ use crate::signing::keyfile;
 /// Settings that cannot be used, and folders that cannot be written.
 pub fn run(
     args: &Collect,
+    cli: &Cli,
+    config: &Config,
+    out: &mut impl Write,
+) -> Result<Exit, CliError> {
+    match &args.command {
+        Some(CollectCommand::Run(run)) => {
+            command::run(run, cli, config, out, &mut std::io::stderr())
+        }
+        None => sources(&args.sources, cli, config, out),
+    }
+}
+
+fn sources(
+    args: &CollectSources,
     cli: &Cli,
     config: &Config,
     out: &mut impl Write,
@@ -65,8 +81,22 @@ pub fn run(
     drop(progress);
     let who = actor::from_environment().user;
     let folders = collect::write(files, System.now(), who.as_deref())?;
+    let failed = report(&folders, key.as_ref(), out)?;
+    Ok(if failed == 0 {
+        Exit::Yes
+    } else {
+        Exit::Unknown
+    })
+}
+
+/// Signs the folders and says what became of each file; returns how many failed.
+fn report(
+    folders: &[Folder],
+    key: Option<&SecretKey>,
+    out: &mut impl Write,
+) -> Result<usize, CliError> {
     let (mut files, mut failed) = (0, 0);
-    for folder in &folders {
+    for folder in folders {
         for (name, entry) in &folder.entries {
             files += 1;
             failed += usize::from(entry.status == Status::Error);
@@ -77,18 +107,14 @@ pub fn run(
             }
         }
     }
-    for folder in &folders {
+    for folder in folders {
         summary(folder, out).map_err(CliError::Output)?;
-        if let Some(key) = &key {
+        if let Some(key) = key {
             seal::sign(&folder.path, key, out)?;
         }
     }
     total(files, failed, out).map_err(CliError::Output)?;
-    Ok(if failed == 0 {
-        Exit::Yes
-    } else {
-        Exit::Unknown
-    })
+    Ok(failed)
 }
 
 fn summary(folder: &Folder, out: &mut impl Write) -> std::io::Result<()> {
@@ -112,7 +138,7 @@ fn total(files: usize, failed: usize, out: &mut impl Write) -> std::io::Result<(
     }
 }
 
-fn as_of(args: &Collect) -> Result<Timestamp, CliError> {
+fn as_of(args: &CollectSources) -> Result<Timestamp, CliError> {
     match args.as_of.as_deref() {
         None => Ok(System.now()),
         Some(text) => text

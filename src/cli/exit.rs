@@ -15,6 +15,8 @@ pub enum Exit {
     Broken,
     /// Inconclusive; or cannot be verified with what was given.
     Unknown,
+    /// What the command ended with that `collect run --propagate` ran.
+    Command(u8),
 }
 
 impl Exit {
@@ -25,6 +27,7 @@ impl Exit {
             Self::No => 1,
             Self::Broken => 2,
             Self::Unknown => 3,
+            Self::Command(code) => code,
         }
     }
 

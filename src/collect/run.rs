@@ -145,6 +145,7 @@ impl Run<'_> {
             deadline: self.deadline,
             clock: self.clock,
             reached: reached.map(|reached| reached.as_ref().map_err(String::as_str)),
+            passed_on: self.plan.passed_on.as_ref(),
         };
         match source.asked.ask(&errand) {
             Ok(given) => self.complete(source, given, "the collector did not give it"),

@@ -6,12 +6,14 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::mpsc::SyncSender;
 use std::time::Duration;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::CollectError;
+use super::process::Output;
 use super::server::Server;
 use super::sources::{Ask, Files, Need, ORIGINS, Own};
 use crate::clock::parse_duration;
@@ -27,7 +29,12 @@ pub struct Plan {
     pub(super) servers: BTreeMap<String, Server>,
     /// Sources, by name.
     pub(super) sources: Vec<Source>,
+    /// Where what commands write is passed on to.
+    pub(super) passed_on: Option<PassedOn>,
 }
+
+/// Takes what a command writes, as it comes.
+pub type PassedOn = SyncSender<(Output, Vec<u8>)>;
 
 /// One source.
 #[derive(Debug, Clone)]
@@ -74,6 +81,7 @@ impl Plan {
             base: base.to_owned(),
             servers: BTreeMap::new(),
             sources: Vec::new(),
+            passed_on: None,
         };
         for (name, value) in servers {
             let server = Server::read(&format!("server.{name}"), value)?;
@@ -105,6 +113,13 @@ impl Plan {
         }
         self.sources.retain(|source| names.contains(&source.name));
         Ok(self)
+    }
+
+    /// Passes on to `to` what commands write.
+    #[must_use]
+    pub fn passing_on(mut self, to: PassedOn) -> Self {
+        self.passed_on = Some(to);
+        self
     }
 
     fn source(

@@ -17,12 +17,14 @@ use serde::de::DeserializeOwned;
 use super::CollectError;
 use super::http::{Answer, HttpError, Question};
 use super::run::Reached;
+use super::settings::PassedOn;
 use crate::clock::{Clock, Timestamp};
 use crate::evidence::Kind;
 use crate::evidence::manifest::{self, Method};
 use crate::json::{self, Limits, Value};
 
 mod alertmanager;
+mod command;
 mod http;
 mod prometheus;
 
@@ -30,7 +32,12 @@ mod prometheus;
 const SAID_MAX: usize = 80;
 
 /// Every kind of source, sorted by what `from` says.
-pub(super) const ORIGINS: &[&Origin] = &[&alertmanager::ORIGIN, &http::ORIGIN, &prometheus::ORIGIN];
+pub(super) const ORIGINS: &[&Origin] = &[
+    &alertmanager::ORIGIN,
+    &command::ORIGIN,
+    &http::ORIGIN,
+    &prometheus::ORIGIN,
+];
 
 /// One kind of source.
 pub(super) struct Origin {
@@ -44,7 +51,7 @@ pub(super) struct Origin {
 
 /// Whether a setting has to be there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(dead_code, reason = "every source has a server as yet")]
+#[expect(dead_code, reason = "no source has a server only sometimes as yet")]
 pub(super) enum Need {
     Always,
     Sometimes,
@@ -91,7 +98,6 @@ pub(super) struct Errand<'a> {
     /// The file that it gives, or that its files are named after.
     pub(super) path: &'a str,
     /// Folder that paths in the settings are relative to.
-    #[expect(dead_code, reason = "no source takes files as yet")]
     pub(super) base: &'a Path,
     /// The instant as of which things are asked for.
     pub(super) as_of: Timestamp,
@@ -101,6 +107,8 @@ pub(super) struct Errand<'a> {
     pub(super) clock: &'a dyn Clock,
     /// The server, where the settings name one.
     pub(super) reached: Option<Result<&'a Reached, &'a str>>,
+    /// Where what a command writes is passed on to.
+    pub(super) passed_on: Option<&'a PassedOn>,
 }
 
 /// A file that a source gave.

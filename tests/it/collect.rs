@@ -1,5 +1,5 @@
 //! `assize collect` against servers: real ones with what is known, our own, and nobody at
-//! all.
+//! all; and with commands.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -10,6 +10,7 @@ use crate::repo::Repo;
 
 mod alertmanager;
 mod blackbox;
+mod command;
 mod prometheus;
 mod servers;
 
@@ -89,7 +90,7 @@ fn settings_that_cannot_be_used_leave_everything_as_it_was() {
     repo.write("assize.toml", "[collect.a]\nfrom = 'graphite'\n");
     repo.run(&["collect", "-e", "evidence"])
         .exits(2)
-        .complains("expected alertmanager, http, prometheus");
+        .complains("expected alertmanager, command, http, prometheus");
     repo.run(&["collect"])
         .exits(2)
         .complains("expected `evidence`");

@@ -28,7 +28,59 @@ pub struct Seal {
 
 /// `assize collect`
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Collect {
+    #[command(subcommand)]
+    pub command: Option<CollectCommand>,
+    #[command(flatten)]
+    pub sources: CollectSources,
+}
+
+/// What else there is to collect.
+#[derive(Debug, Subcommand)]
+pub enum CollectCommand {
+    /// Run a command, and make evidence of how it ended and what it wrote
+    Run(CollectRun),
+}
+
+/// `assize collect run`
+#[derive(Debug, Args)]
+pub struct CollectRun {
+    /// Name of the evidence; that of the program by default
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// Evidence folder
+    #[arg(long, short, env = "ASSIZE_EVIDENCE", value_name = "FOLDER")]
+    pub evidence: Option<PathBuf>,
+    /// File that the command writes, which becomes evidence too; repeatable
+    #[arg(long, value_name = "PATH")]
+    pub file: Vec<String>,
+    /// Keep standard output as a file of this name
+    #[arg(long, value_name = "NAME")]
+    pub stdout: Option<String>,
+    /// Name in the environment whose value is recorded; repeatable
+    #[arg(long, value_name = "NAME")]
+    pub env: Vec<String>,
+    /// What the tool says of its version
+    #[arg(long, value_name = "TEXT")]
+    pub tool_version: Option<String>,
+    /// Longest time, as 90s; then it is killed with all that it started
+    #[arg(long, value_name = "DURATION", default_value = "10m")]
+    pub time_limit: String,
+    /// Key that signs what is sealed: a file, or `env://NAME`
+    #[arg(long, value_name = "KEY")]
+    pub key: Option<String>,
+    /// Exit with the command's own code once the evidence is there
+    #[arg(long)]
+    pub propagate: bool,
+    /// Program and its arguments
+    #[arg(last = true, required = true, value_name = "COMMAND")]
+    pub run: Vec<String>,
+}
+
+/// A run over the sources in the settings.
+#[derive(Debug, Args)]
+pub struct CollectSources {
     /// Only these sources; repeatable
     #[arg(long, value_name = "NAME")]
     pub only: Vec<String>,

@@ -1,0 +1,398 @@
+//! A command that is run here: how it ended, what it wrote, and the files that it made.
+//!
+//! What it writes is passed on as it is and not kept, but for standard output where a file
+//! is named for it.
+//!
+//! INVARIANTS
+//! - A file that was there before and that the command did not write is not its evidence.
+//! - Values that look like secrets, from the environment and among the arguments, are
+//!   struck from what is recorded; a file that holds one is not kept.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use serde::Deserialize;
+
+use super::{Ask, Errand, Files, Given, Need, Origin};
+use crate::clock::{Timestamp, duration_text, parse_duration};
+use crate::collect::process::{self, Ended, Output};
+use crate::collect::secret::{Known, may_be_secret};
+use crate::digest::Digest;
+use crate::evidence::manifest::{self, Method};
+use crate::evidence::{ITEM_SIZE_MAX, Kind};
+use crate::json::{self, Map, Value, json};
+use crate::tree;
+
+mod arguments;
+mod stamp;
+
+use arguments::struck;
+use stamp::Stamp;
+
+pub(super) const ORIGIN: Origin = Origin {
+    from: "command",
+    server: Need::Never,
+    read: |own| {
+        let command = own.decode::<Settings>()?.read();
+        Ok(Box::new(command.map_err(|reason| own.refuse(reason))?))
+    },
+};
+
+/// What is run.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Settings {
+    run: Vec<String>,
+    directory: Option<String>,
+    #[serde(default)]
+    files: Vec<String>,
+    stdout: Option<String>,
+    #[serde(default)]
+    environment: Vec<String>,
+    time_limit: Option<String>,
+    tool_version: Option<String>,
+}
+
+/// The same, read.
+#[derive(Debug, Clone)]
+struct Command {
+    argv: Vec<String>,
+    directory: String,
+    /// Files that it makes, relative to the directory, and the names of their items.
+    files: Vec<(String, String)>,
+    stdout: Option<String>,
+    environment: Vec<String>,
+    time_limit: Duration,
+    tool_version: Option<String>,
+}
+
+impl Settings {
+    fn read(self) -> Result<Command, String> {
+        if self
+            .run
+            .first()
+            .is_none_or(|program| program.trim().is_empty())
+        {
+            return Err(
+                "run: expected a program and its arguments, as in `[\"make\", \"test\"]`".into(),
+            );
+        }
+        let directory = self.directory.unwrap_or_else(|| ".".to_owned());
+        if directory != "." {
+            tree::join(Path::new(""), &directory).map_err(|error| format!("directory: {error}"))?;
+        }
+        let mut files = Vec::new();
+        for path in self.files {
+            let name = Path::new(&path).file_name().and_then(|name| name.to_str());
+            let name = name.filter(|name| !name.starts_with('.'));
+            let name = name.ok_or_else(|| format!("files: `{path}` names no visible file"))?;
+            let name = name.to_owned();
+            files.push((path, name));
+        }
+        let mut names: Vec<_> = files.iter().map(|(_, name)| name).collect();
+        names.extend(&self.stdout);
+        names.sort();
+        if let Some([name, _]) = names.windows(2).find(|pair| pair.first() == pair.last()) {
+            return Err(format!("two files would both be `{name}` in the bundle"));
+        }
+        if let Some(name) = self.environment.iter().find(|name| may_be_secret(name)) {
+            return Err(format!(
+                "environment: `{name}` looks like the name of a secret, whose value would be recorded"
+            ));
+        }
+        let is_name = |name: &String| !name.is_empty() && !name.contains(['=', '\0']);
+        if let Some(name) = self.environment.iter().find(|name| !is_name(name)) {
+            return Err(format!(
+                "environment: `{name}` is no name; values are taken from the environment"
+            ));
+        }
+        let time_limit = self
+            .time_limit
+            .as_deref()
+            .map_or(Ok(TIME_LIMIT), parse_duration);
+        Ok(Command {
+            argv: self.run,
+            directory,
+            files,
+            stdout: self.stdout,
+            environment: self.environment,
+            time_limit: time_limit.map_err(|error| format!("time_limit: {error}"))?,
+            tool_version: self.tool_version,
+        })
+    }
+}
+
+/// Most bytes of standard output that are held.
+const KEPT_MAX: usize = (64 << 20) + 1;
+/// Longest time where nothing is said.
+const TIME_LIMIT: Duration = Duration::from_mins(10);
+
+impl Ask for Command {
+    fn files(&self, path: &str) -> Files {
+        let made = self.files.iter().map(|(_, name)| name).chain(&self.stdout);
+        let made = made.map(|name| beside(path, name));
+        Files::Named(std::iter::once(path.to_owned()).chain(made).collect())
+    }
+
+    fn ask(&self, errand: &Errand<'_>) -> Result<Vec<Given>, String> {
+        let directory = errand.base.join(&self.directory);
+        let (known, argv) = struck(&self.argv);
+        let stamps: Vec<_> = self
+            .files
+            .iter()
+            .map(|(path, _)| Stamp::of(&directory.join(path)))
+            .collect();
+        let started_at = errand.clock.now();
+        let mut kept = Vec::new();
+        let left = errand.deadline.saturating_duration_since(Instant::now());
+        let limit = self.time_limit.min(left);
+        let ended = self.start(&directory, limit, &mut |output, bytes| {
+            if output == Output::Out && self.stdout.is_some() {
+                // One byte beyond the limit tells that there was more.
+                let room = KEPT_MAX.saturating_sub(kept.len());
+                kept.extend_from_slice(bytes.get(..room).unwrap_or(bytes));
+            }
+            if let Some(passed_on) = errand.passed_on {
+                // Whoever looked on has gone; the command goes on.
+                let _ = passed_on.send((output, bytes.to_vec()));
+            }
+        });
+        let run = Ran {
+            command: self,
+            known,
+            argv,
+            started_at,
+            // A clock that was set back must not make it end before it began.
+            finished_at: errand.clock.now().max(started_at),
+            time_limit: limit,
+            path: errand.path,
+            ended: ended.map_err(|error| error.to_string()),
+        };
+        Ok(run.given(&directory, &stamps, kept))
+    }
+}
+
+impl Command {
+    fn start(
+        &self,
+        directory: &Path,
+        limit: Duration,
+        passed_on: &mut dyn FnMut(Output, &[u8]),
+    ) -> std::io::Result<Ended> {
+        let mut argv = self.argv.iter();
+        let mut command = std::process::Command::new(argv.next().map_or("", String::as_str));
+        command.args(argv).current_dir(directory);
+        process::run(command, Instant::now() + limit, passed_on)
+    }
+}
+
+/// A command that was run, or not.
+struct Ran<'a> {
+    command: &'a Command,
+    known: Known,
+    argv: Vec<String>,
+    started_at: Timestamp,
+    finished_at: Timestamp,
+    time_limit: Duration,
+    path: &'a str,
+    ended: Result<Ended, String>,
+}
+
+impl Ran<'_> {
+    /// The document on the run, and the files that it made.
+    fn given(&self, directory: &Path, stamps: &[Option<Stamp>], kept: Vec<u8>) -> Vec<Given> {
+        let failure = self.failure();
+        let mut listed = Vec::new();
+        let mut files = Vec::new();
+        let mut put = |path: &str, name: &str, made: Result<Vec<u8>, String>| {
+            let item_path = beside(self.path, name);
+            let made = match (&failure, made) {
+                (Some((_, _, reason)), _) => Err(reason.clone()),
+                (None, Ok(bytes)) if self.known.is_in(&bytes) => Err(
+                    "holds a secret of the environment or the arguments, and is not kept".into(),
+                ),
+                (None, made) => made,
+            };
+            listed.push(match &made {
+                Ok(bytes) => json!({"path": path, "item_path": item_path,
+                    "size": bytes.len(), "sha256": Digest::of(bytes), "reason": null}),
+                Err(reason) => json!({"path": path, "item_path": item_path, "reason": reason}),
+            });
+            files.push(self.file(item_path, path, made));
+        };
+        for ((path, name), before) in self.command.files.iter().zip(stamps) {
+            put(path, name, made(&directory.join(path), before.as_ref()));
+        }
+        if let Some(name) = &self.command.stdout {
+            let made = if kept.len() as u64 > ITEM_SIZE_MAX {
+                Err(format!("is larger than {ITEM_SIZE_MAX} bytes"))
+            } else {
+                Ok(kept)
+            };
+            put("standard output", name, made);
+        }
+        let document = self.document(failure.as_ref(), &listed);
+        let bytes = (json::pretty(&document) + "\n").into_bytes();
+        // Whatever was missed above ends here.
+        let (bytes, fault) = if self.known.is_in(&bytes) {
+            let reason = "the record of the run would hold a secret, and is not kept";
+            (Vec::new(), Some(reason.to_owned()))
+        } else {
+            (bytes, None)
+        };
+        let run = Given {
+            path: self.path.to_owned(),
+            bytes,
+            kind: Some(Kind::CommandRun),
+            collected_at: Some(self.finished_at),
+            method: Method::Pull,
+            source: Some(manifest::Source::of("command:")),
+            fault,
+        };
+        std::iter::once(run).chain(files).collect()
+    }
+
+    /// Outcome, signal and reason where it did not end by itself.
+    fn failure(&self) -> Option<(&'static str, Option<i32>, String)> {
+        let program = self.argv.first().map_or("", String::as_str);
+        let ended = match &self.ended {
+            Ok(ended) => ended,
+            Err(error) => {
+                let reason = self.known.struck_from(error);
+                return Some((
+                    "not-started",
+                    None,
+                    format!("cannot start `{program}`: {reason}"),
+                ));
+            }
+        };
+        let limit = duration_text(self.time_limit);
+        let Some(status) = ended.status else {
+            return Some((
+                "timed-out",
+                None,
+                format!("took longer than {limit} and was killed"),
+            ));
+        };
+        if !ended.is_whole {
+            let reason = format!(
+                "ended, but something that it started kept its output open for longer than {limit}"
+            );
+            return Some(("timed-out", None, reason));
+        }
+        match (status.code(), signal(status)) {
+            (Some(_), _) => None,
+            (None, signal) => {
+                let signal = signal.unwrap_or_default();
+                Some((
+                    "killed",
+                    Some(signal),
+                    format!("was killed by signal {signal}"),
+                ))
+            }
+        }
+    }
+
+    fn document(
+        &self,
+        failure: Option<&(&'static str, Option<i32>, String)>,
+        files: &[Value],
+    ) -> Value {
+        let ended = self.ended.as_ref().ok();
+        let whole = ended.filter(|_| failure.is_none());
+        let written = |of: fn(&Ended) -> process::Written| {
+            let written = whole.map(of);
+            written.map(|written| json!({"size": written.size, "sha256": written.sha256}))
+        };
+        let environment: Map<_, _> = self
+            .command
+            .environment
+            .iter()
+            .map(|name| {
+                let value = std::env::var_os(name);
+                let value = value.map(|value| {
+                    self.known
+                        .struck_from(&arguments::address(&value.to_string_lossy()))
+                });
+                (name.clone(), json!(value))
+            })
+            .collect();
+        let code = whole
+            .and_then(|ended| ended.status)
+            .and_then(|status| status.code());
+        json!({
+            "schema": "assize/command-run/v1",
+            "argv": self.argv,
+            "directory": self.command.directory,
+            "outcome": failure.map_or("exited", |(outcome, ..)| outcome),
+            "exit_code": code,
+            "signal": failure.and_then(|(_, signal, _)| *signal),
+            "reason": failure.map(|(.., reason)| reason),
+            "started_at": self.started_at,
+            "finished_at": self.finished_at,
+            "duration_ms": ended.map_or(0, |ended| millis(ended.took)),
+            "time_limit_ms": millis(self.time_limit),
+            "stdout": written(|ended| ended.out),
+            "stderr": written(|ended| ended.error),
+            "files": files,
+            "environment": environment,
+            "tool_version": self.command.tool_version,
+        })
+    }
+
+    fn file(&self, item_path: String, path: &str, made: Result<Vec<u8>, String>) -> Given {
+        let mut source = manifest::Source::of(format!("command:{path}"));
+        source.request = Some(self.argv.join(" "));
+        let (bytes, fault) = match made {
+            Ok(bytes) => (bytes, None),
+            Err(reason) => (Vec::new(), Some(format!("`{path}` {reason}"))),
+        };
+        Given {
+            path: item_path,
+            bytes,
+            kind: None,
+            collected_at: Some(self.finished_at),
+            method: Method::Import,
+            source: Some(source),
+            fault,
+        }
+    }
+}
+
+/// The file at `path`, if the command has written it since `before`.
+fn made(path: &Path, before: Option<&Stamp>) -> Result<Vec<u8>, String> {
+    match Stamp::of(path) {
+        None => return Err("was not written".into()),
+        Some(after) if Some(&after) == before => {
+            return Err("was there before, and the command did not write it".into());
+        }
+        Some(_) => {}
+    }
+    tree::read(path, ITEM_SIZE_MAX).map_err(|error| format!("cannot be used: {error}"))
+}
+
+/// Where a file called `name` goes, which the run whose document is at `path` made.
+fn beside(path: &str, name: &str) -> String {
+    let stem = match path.rsplit_once('.') {
+        Some((stem, extension)) if !extension.contains('/') => stem,
+        _ => path,
+    };
+    format!("{stem}/{name}")
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(unix)]
+fn signal(status: std::process::ExitStatus) -> Option<i32> {
+    std::os::unix::process::ExitStatusExt::signal(&status)
+}
+
+#[cfg(not(unix))]
+fn signal(_: std::process::ExitStatus) -> Option<i32> {
+    None
+}
+
+#[cfg(test)]
+mod tests;
