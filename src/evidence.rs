@@ -51,8 +51,8 @@ pub use signature::{
     signature,
 };
 
-/// Most bytes in one item: 64 MiB.
-pub const ITEM_SIZE_MAX: u64 = 64 << 20;
+/// Most bytes in one item: 128 MiB. A document that is read as a whole has a lower limit.
+pub const ITEM_SIZE_MAX: u64 = 128 << 20;
 /// Most bytes in all items of a bundle: 512 MiB.
 pub const BUNDLE_SIZE_MAX: u64 = 512 << 20;
 /// Most items in a bundle.

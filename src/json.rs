@@ -14,6 +14,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use thiserror::Error;
 
+pub mod bulk;
 mod canonical;
 pub mod lines;
 mod scan;
@@ -23,6 +24,9 @@ pub mod yaml;
 
 pub use canonical::canonical;
 pub use serde_json::{Map, Number, Value, json};
+
+/// Most memory that the values of one document may take, in bytes, by a rough reckoning.
+const MEMORY_MAX: usize = 2 << 30;
 
 /// How much a document may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -63,7 +63,7 @@ pub const LINE_SIZE_MAX: usize = 65_535;
 /// Most bytes in the lines of one batch.
 pub const BATCH_SIZE_MAX: usize = 64 << 20;
 /// Most bytes in a blob.
-pub const BLOB_SIZE_MAX: u64 = 64 << 20;
+pub const BLOB_SIZE_MAX: u64 = 128 << 20;
 
 /// Who writes a ledger.
 #[derive(Debug, Clone)]

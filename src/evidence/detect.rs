@@ -5,7 +5,7 @@
 //! taken for YAML. Bytes that look like JSON or XML and cannot be parsed are an error
 //! and never a blob: a truncated report must not pass for "some file".
 
-use crate::json::{self, Limits, Value};
+use crate::json::{self, JsonError, Limits, Value, bulk};
 use crate::xml::Xml;
 
 use super::kinds::reader::{Form, Reader, START_SIZE_MAX};
@@ -15,6 +15,12 @@ use super::{DEPTH_MAX, Kind};
 /// Limits of one item's document.
 pub(super) const LIMITS: Limits = Limits {
     size_max: Limits::EVIDENCE.size_max,
+    depth_max: DEPTH_MAX,
+};
+
+/// Limits of one whose long lists are read element by element: as large as an item may be.
+pub(super) const BULK_LIMITS: Limits = Limits {
+    size_max: 128 << 20,
     depth_max: DEPTH_MAX,
 };
 
@@ -28,6 +34,8 @@ pub(super) enum Content<'a> {
     Empty,
     /// A JSON object or array.
     Json(Value),
+    /// JSON with its long lists left out, and its text.
+    Bulk(Value, &'a [u8]),
     /// A JSON document on each of several lines, told by the first.
     Lines(Vec<Value>),
     /// A YAML mapping or sequence.
@@ -48,7 +56,9 @@ pub(super) fn detect(bytes: &[u8]) -> Result<(Content<'_>, Kind), Fault> {
     let content = content(bytes)?;
     let kind = match &content {
         Content::Empty | Content::Bytes => Kind::Blob,
-        Content::Json(value) => kind_of(value, false)?.unwrap_or(Kind::Json),
+        Content::Json(value) | Content::Bulk(value, _) => {
+            kind_of(value, false)?.unwrap_or(Kind::Json)
+        }
         Content::Yaml(value) => kind_of(value, true)?.unwrap_or(Kind::Yaml),
         Content::Lines(values) => match values.first() {
             Some(first) => kind_of(first, false)?.unwrap_or(Kind::Json),
@@ -78,8 +88,8 @@ fn content(bytes: &[u8]) -> Result<Content<'_>, Fault> {
         return Err(Fault::new(kind, KindError::Utf16));
     }
     match first {
-        b'{' | b'[' => match json::parse(text, LIMITS) {
-            Ok(value) => Ok(Content::Json(value)),
+        b'{' | b'[' => match document(text) {
+            Ok(content) => Ok(content),
             Err(error) => lines(text).unwrap_or_else(|| Err(Fault::new(Kind::Json, error.into()))),
         },
         b'<' if looks_xml(text) => match std::str::from_utf8(text) {
@@ -93,6 +103,26 @@ fn content(bytes: &[u8]) -> Result<Content<'_>, Fault> {
         },
         _ => other(text),
     }
+}
+
+/// The content of a JSON document.
+fn document(text: &[u8]) -> Result<Content<'_>, JsonError> {
+    let bulky = READERS.iter().map(|reader| reader.form);
+    let paths: Vec<bulk::Path> = bulky.flat_map(Form::paths).copied().collect();
+    let mut is_whole = true;
+    let value = bulk::parse::<JsonError>(text, BULK_LIMITS, &paths, &mut |_| {
+        is_whole = false;
+        Ok(())
+    })?;
+    let forms = READERS.iter().map(|reader| reader.form);
+    let mut bulky = forms.filter(|form| matches!(form, Form::Bulk { .. }));
+    if bulky.any(|form| form.tells(&value, false)) {
+        return Ok(Content::Bulk(value, text));
+    }
+    if !is_whole || text.len() > LIMITS.size_max {
+        return json::parse(text, LIMITS).map(Content::Json);
+    }
+    Ok(Content::Json(value))
 }
 
 /// The content of a text that is not one JSON document, if it is told by the one on

@@ -113,7 +113,7 @@ fn too_many_samples_are_refused() {
     let answer = format!(
         "{{\"status\":\"success\",\"data\":{{\"resultType\":\"matrix\",\"result\":[{{\"metric\":{{}},\"values\":[{samples}]}}]}}}}"
     );
-    assert!(refused(answer.as_bytes()).contains("more than 1000000 samples"));
+    assert!(refused(answer.as_bytes()).contains("more than 2500000 samples"));
 }
 
 #[test]
@@ -123,7 +123,7 @@ fn a_file_beyond_the_limit_is_named() {
     file.set_len(super::ITEM_SIZE_MAX + 1).unwrap();
     let error = load(&root).unwrap_err().to_string();
     assert!(
-        error.contains("`large.bin` is larger than the limit of 67108864"),
+        error.contains("`large.bin` is larger than the limit of 134217728"),
         "{error}"
     );
 }

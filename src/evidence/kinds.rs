@@ -256,7 +256,7 @@ fn try_read(bytes: &[u8], set: Option<Kind>, signatures: Signatures<'_>) -> Resu
     let kind = match set {
         None => found,
         Some(expected) if expected == found => expected,
-        Some(Kind::Json) if matches!(content, Content::Json(_)) => Kind::Json,
+        Some(Kind::Json) if matches!(content, Content::Json(_) | Content::Bulk(..)) => Kind::Json,
         Some(expected) if may_be(expected, &content) => expected,
         Some(expected) => {
             let mismatch = KindError::Mismatch { expected, found };
@@ -269,6 +269,7 @@ fn try_read(bytes: &[u8], set: Option<Kind>, signatures: Signatures<'_>) -> Resu
         Ok(match content {
             Content::Empty => blob(b"", Kind::Blob),
             Content::Bytes | Content::Xml(_) => blob(bytes, Kind::Blob),
+            Content::Bulk(_, text) => document(kind, Content::Json(json::parse(text, LIMITS)?)),
             content => document(kind, content),
         })
     });
@@ -287,6 +288,7 @@ fn read_form(
         (Form::Lines { read, .. }, Content::Lines(values)) => read(values),
         (Form::Json { read, .. } | Form::List { read, .. }, Content::Json(value))
         | (Form::Document { read, .. }, Content::Json(value) | Content::Yaml(value)) => read(value),
+        (Form::Bulk { read, .. }, Content::Bulk(outline, text)) => read(outline, text),
         (Form::Authored { read, .. }, _) => read(bytes),
         (Form::Signed { read, .. }, _) => read(bytes, signatures),
         (Form::Xml { read, .. }, Content::Xml(text))
@@ -314,7 +316,11 @@ fn document(kind: Kind, content: Content<'_>) -> Reading {
     match content {
         Content::Json(value) | Content::Yaml(value) => Reading::of(kind, value),
         Content::Lines(values) => Reading::of(kind, Value::Array(values)),
-        Content::Empty | Content::Bytes | Content::Xml(_) | Content::Text(..) => blob(b"", kind),
+        Content::Empty
+        | Content::Bytes
+        | Content::Bulk(..)
+        | Content::Xml(_)
+        | Content::Text(..) => blob(b"", kind),
     }
 }
 

@@ -1,14 +1,22 @@
 //! Builds a [`Value`] from any self-describing format, refusing duplicate keys
 //! and non-finite numbers, which every format's own reader treats differently.
 
+use std::cell::Cell;
 use std::fmt;
+use std::mem::size_of;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
+use super::MEMORY_MAX;
+
+/// What an object takes that has anything in it: its map sets aside room for eleven
+/// fields at once.
+const OBJECT_SIZE: usize = 640;
+
 /// Reads one value.
 pub(super) fn value<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Value, D::Error> {
-    Strict.deserialize(deserializer)
+    Strict::new(&Cell::new(MEMORY_MAX)).deserialize(deserializer)
 }
 
 /// A `Deserialize` wrapper, for formats whose entry points want a type.
@@ -20,9 +28,32 @@ impl<'de> serde::Deserialize<'de> for StrictValue {
     }
 }
 
-struct Strict;
+/// Reads a value of which the parts take no more memory than is left.
+#[derive(Clone, Copy)]
+pub(super) struct Strict<'a> {
+    /// Bytes of memory left, by a rough reckoning.
+    left: &'a Cell<usize>,
+}
 
-impl<'de> DeserializeSeed<'de> for Strict {
+impl<'a> Strict<'a> {
+    pub(super) const fn new(left: &'a Cell<usize>) -> Self {
+        Self { left }
+    }
+
+    /// Counts `size` bytes of memory.
+    fn count<E: Error>(self, size: usize) -> Result<(), E> {
+        let left = self.left.get().checked_sub(size);
+        self.left.set(left.ok_or_else(|| {
+            E::custom(format_args!(
+                "holds more than {} MiB of values",
+                MEMORY_MAX >> 20
+            ))
+        })?);
+        Ok(())
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Strict<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
@@ -30,7 +61,7 @@ impl<'de> DeserializeSeed<'de> for Strict {
     }
 }
 
-impl<'de> Visitor<'de> for Strict {
+impl<'de> Visitor<'de> for Strict<'_> {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -70,10 +101,12 @@ impl<'de> Visitor<'de> for Strict {
     }
 
     fn visit_str<E: Error>(self, value: &str) -> Result<Value, E> {
+        self.count(value.len())?;
         Ok(Value::String(value.to_owned()))
     }
 
     fn visit_string<E: Error>(self, value: String) -> Result<Value, E> {
+        self.count(value.len())?;
         Ok(Value::String(value))
     }
 
@@ -91,7 +124,8 @@ impl<'de> Visitor<'de> for Strict {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
         let mut values = Vec::new();
-        while let Some(item) = items.next_element_seed(Strict)? {
+        while let Some(item) = items.next_element_seed(self)? {
+            self.count(size_of::<Value>())?;
             values.push(item);
         }
         Ok(Value::Array(values))
@@ -104,7 +138,14 @@ impl<'de> Visitor<'de> for Strict {
             if object.contains_key(&key) {
                 return Err(A::Error::custom(format_args!("duplicate key `{key}`")));
             }
-            let value = entries.next_value_seed(Strict)?;
+            // Room for more is set aside as it is needed, not field by field.
+            let size = if object.len().is_multiple_of(6) {
+                OBJECT_SIZE
+            } else {
+                0
+            };
+            self.count(size + key.len())?;
+            let value = entries.next_value_seed(self)?;
             object.insert(key, value);
         }
         Ok(Value::Object(object))
@@ -115,4 +156,31 @@ fn too_large<E: Error>(value: impl fmt::Display) -> E {
     E::custom(format_args!(
         "integer `{value}` does not fit 64 bits; write it as a string"
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str, left: usize) -> Result<Value, serde_json::Error> {
+        let left = Cell::new(left);
+        let mut deserializer = serde_json::Deserializer::from_str(text);
+        Strict::new(&left).deserialize(&mut deserializer)
+    }
+
+    #[test]
+    fn what_grows_in_memory_is_counted() {
+        // Each takes far more memory than text.
+        let objects = format!("[{}]", ["{\"a\":1}"; 100].join(","));
+        let empty = format!("[{}]", ["[]"; 100].join(","));
+        for (text, size) in [
+            (objects.as_str(), 100 * OBJECT_SIZE),
+            (&empty, 100 * size_of::<Value>()),
+            ("\"0123456789\"", 10),
+        ] {
+            assert!(read(text, 2 * size).is_ok(), "{text}");
+            let error = read(text, size - 1).unwrap_err().to_string();
+            assert!(error.contains("more than 2048 MiB of values"), "{error}");
+        }
+    }
 }

@@ -42,6 +42,46 @@ fn items_are_listed_with_what_is_wrong() {
         .complains("text or json");
 }
 
+/// Before results and samples were read one by one, each of these took three times the
+/// memory that it is given here.
+#[cfg(target_os = "linux")]
+#[test]
+fn large_files_are_read_in_bounded_memory() {
+    use std::fmt::Write as _;
+
+    let repo = Repo::empty();
+    let mut log = r#"{"version":"2.1.0","runs":[{"tool":{"driver":{"name":"t"}},"invocations":[{"executionSuccessful":true}],"results":["#.to_owned();
+    let place = r#"{"physicalLocation":{"artifactLocation":{"uri":"src/lib.rs"},"region":{"startLine":7}}}"#;
+    for n in 0..16_000 {
+        let comma = if n == 0 { "" } else { "," };
+        write!(log, r#"{comma}{{"ruleId":"r{n}","message":{{"text":"m"}},"locations":[{place}],"relatedLocations":[{}]}}"#,
+            [place; 10].join(",")).unwrap();
+    }
+    log.push_str("]}]}");
+    repo.write("findings.sarif", &log);
+    let mut answer =
+        r#"{"status":"success","data":{"resultType":"matrix","result":[{"metric":{},"values":["#
+            .to_owned();
+    for n in 0..500_000 {
+        let comma = if n == 0 { "" } else { "," };
+        write!(answer, r#"{comma}[{}.123,"{n}.5"]"#, 1_790_000_000 + 15 * n).unwrap();
+    }
+    answer.push_str("]}]}}");
+    repo.write("latency.json", &answer);
+    for (file, size, limit_kib) in [
+        ("findings.sarif", log.len(), 160_000),
+        ("latency.json", answer.len(), 160_000),
+    ] {
+        let script = format!("ulimit -v {limit_kib} && exec \"$0\" evidence validate {file}");
+        let ran = std::process::Command::new("bash")
+            .args(["-c", &script, env!("CARGO_BIN_EXE_assize")])
+            .current_dir(repo.path("."))
+            .output()
+            .unwrap();
+        assert!(ran.status.success(), "{file}, {size} bytes: {ran:?}");
+    }
+}
+
 #[test]
 fn an_item_is_shown_as_policies_see_it() {
     let repo = Repo::sample();

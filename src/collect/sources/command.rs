@@ -122,8 +122,9 @@ impl Settings {
     }
 }
 
-/// Most bytes of standard output that are held.
-const KEPT_MAX: usize = (64 << 20) + 1;
+/// Most bytes of standard output that are held: one more than an item may have, which tells
+/// that there was more.
+const KEPT_MAX: u64 = ITEM_SIZE_MAX + 1;
 /// Longest time where nothing is said.
 const TIME_LIMIT: Duration = Duration::from_mins(10);
 
@@ -148,8 +149,8 @@ impl Ask for Command {
         let limit = self.time_limit.min(left);
         let ended = self.start(&directory, limit, &mut |output, bytes| {
             if output == Output::Out && self.stdout.is_some() {
-                // One byte beyond the limit tells that there was more.
-                let room = KEPT_MAX.saturating_sub(kept.len());
+                let room = KEPT_MAX.saturating_sub(kept.len() as u64);
+                let room = usize::try_from(room).unwrap_or(usize::MAX);
                 kept.extend_from_slice(bytes.get(..room).unwrap_or(bytes));
             }
             if let Some(passed_on) = errand.passed_on {

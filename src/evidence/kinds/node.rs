@@ -24,6 +24,11 @@ impl<'a> Node<'a> {
         }
     }
 
+    /// A value that stands at `path` in its document.
+    pub(super) fn at(value: &'a Value, path: String) -> Self {
+        Self { value, path }
+    }
+
     /// The documents of an item that may hold one on each line, which then say which
     /// of them they are.
     pub(super) fn documents(values: &'a [Value]) -> impl Iterator<Item = Self> {
@@ -179,6 +184,14 @@ impl<'a> Node<'a> {
             },
         }
     }
+}
+
+/// `facts`, an object, with a list that may be long: `json!` would copy it.
+pub(super) fn with_list(mut facts: Value, name: &str, list: Vec<Value>) -> Value {
+    if let Value::Object(fields) = &mut facts {
+        fields.insert(name.to_owned(), Value::Array(list));
+    }
+    facts
 }
 
 /// At most `length_max` characters of `text`, with an ellipsis for the rest.

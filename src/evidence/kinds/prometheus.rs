@@ -13,7 +13,7 @@ use super::KindError;
 use super::node::{Node, TEXT_MAX, number, shortened};
 
 /// Most samples in one answer.
-pub const SAMPLES_MAX: usize = 1_000_000;
+pub const SAMPLES_MAX: usize = 2_500_000;
 
 /// The year 2261, where timestamps end.
 const MILLISECONDS_MAX: f64 = 9.2e12;

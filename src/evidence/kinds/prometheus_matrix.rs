@@ -6,10 +6,12 @@
 
 use std::collections::BTreeSet;
 
+use crate::evidence::detect::BULK_LIMITS;
 use crate::evidence::{Kind, Observed, Status};
+use crate::json::bulk::{self, Step};
 use crate::json::{Value, json};
 
-use super::node::{Node, number};
+use super::node::{Node, number, with_list};
 use super::prometheus::{
     self, Instant, Labels, Observation, SAMPLES_MAX, answer, infinite, labels, sample, share, shown,
 };
@@ -27,6 +29,9 @@ struct Series {
     span: Option<(Instant, Instant)>,
 }
 
+/// Samples as they come.
+type Points = Vec<(Instant, Observation)>;
+
 /// The samples of one series, sorted, one for each instant.
 struct Samples {
     points: Vec<(Instant, Observation)>,
@@ -40,26 +45,41 @@ struct Samples {
 pub(super) const READER: Reader = Reader {
     kind: Kind::PrometheusMatrix,
     media_type: "application/json",
-    form: Form::Json {
+    form: Form::Bulk {
+        paths: PATHS,
         // A refused query has no data; it is told from other documents by its error type.
         is: |value| prometheus::is_answer(value, "matrix") || prometheus::is_refusal(value),
         read,
     },
 };
 
-/// Reads a response with `resultType` `matrix`.
-pub(super) fn read(value: &Value) -> Result<Reading, KindError> {
-    let answer = answer(value, "matrix")?;
-    let mut all = Vec::new();
+/// Where the samples are.
+const PATHS: &[bulk::Path] = &[&[
+    Step::Field("data"),
+    Step::Field("result"),
+    Step::Each,
+    Step::Field("values"),
+]];
+
+/// Reads the response `text` with `resultType` `matrix`; `outline` has all but its
+/// samples.
+fn read(outline: &Value, text: &[u8]) -> Result<Reading, KindError> {
+    let answer = answer(outline, "matrix")?;
+    let mut labels_of = Vec::new();
     let mut known = BTreeSet::new();
-    let mut samples_left = SAMPLES_MAX;
     for node in answer.result.nodes()? {
-        let one = series(&node, &mut samples_left)?;
-        if !known.insert(one.labels.clone()) {
-            return Err(node.refuse(format!("a second series {}", shown(&one.labels))));
+        let labels = labels(&node)?;
+        if !known.insert(labels.clone()) {
+            return Err(node.refuse(format!("a second series {}", shown(&labels))));
         }
-        all.push(one);
+        node.field("values")?.values()?;
+        labels_of.push(labels);
     }
+    let points = points(text, labels_of.len())?;
+    let series_of = labels_of.into_iter().zip(points);
+    let mut all: Vec<Series> = series_of
+        .map(|(labels, points)| series(labels, points))
+        .collect();
     all.sort_by(|one, other| one.labels.cmp(&other.labels));
     let coverage = all
         .iter()
@@ -74,12 +94,13 @@ pub(super) fn read(value: &Value) -> Result<Reading, KindError> {
     let to = spans().map(|span| span.1).max();
     let facts = json!({
         "series_count": all.len(),
-        "series": all.into_iter().map(|one| one.facts).collect::<Vec<_>>(),
         "coverage": number(coverage),
         "max_gap_s": max_gap_ms.map(|gap| Instant(gap).seconds()),
         "warnings": answer.warnings,
         "infos": answer.infos,
     });
+    let series = all.into_iter().map(|one| one.facts).collect();
+    let facts = with_list(facts, "series", series);
     let mut reading = Reading::of(Kind::PrometheusMatrix, facts);
     reading.coverage = Some(coverage);
     reading.collected_at = to.and_then(Instant::timestamp);
@@ -97,19 +118,28 @@ pub(super) fn read(value: &Value) -> Result<Reading, KindError> {
     })
 }
 
-fn series(node: &Node<'_>, samples_left: &mut usize) -> Result<Series, KindError> {
-    let labels = labels(node)?;
-    let values = node.field("values")?;
-    let raw = values.values()?;
-    *samples_left = samples_left
-        .checked_sub(raw.len())
-        .ok_or_else(|| values.refuse(format!("more than {SAMPLES_MAX} samples")))?;
-    let mut points = Vec::with_capacity(raw.len());
-    for (index, value) in raw.iter().enumerate() {
-        points.push(sample(value, |what| {
-            values.refuse(format!("sample {index}: {what}"))
+/// The samples of each of `series_count` series, in the order of the text.
+fn points(text: &[u8], series_count: usize) -> Result<Vec<Points>, KindError> {
+    let mut all: Vec<Points> = vec![Vec::new(); series_count];
+    let mut samples_left = SAMPLES_MAX;
+    bulk::parse(text, BULK_LIMITS, PATHS, &mut |element| {
+        let &[series, index] = element.indexes else {
+            return Ok(());
+        };
+        let values = || Node::at(&element.value, format!("data.result[{series}].values"));
+        let Some(points) = all.get_mut(series).filter(|_| samples_left > 0) else {
+            return Err(values().refuse(format!("more than {SAMPLES_MAX} samples")));
+        };
+        samples_left -= 1;
+        points.push(sample(&element.value, |what| {
+            values().refuse(format!("sample {index}: {what}"))
         })?);
-    }
+        Ok(())
+    })?;
+    Ok(all)
+}
+
+fn series(labels: Labels, points: Points) -> Series {
     let samples = Samples::of(points);
     let cover = Cover::of(&samples);
     let finite: Vec<Value> = samples
@@ -125,7 +155,6 @@ fn series(node: &Node<'_>, samples_left: &mut usize) -> Result<Series, KindError
     let facts = json!({
         "labels": labels,
         "n": finite.len(),
-        "samples": finite,
         "infinite": infinities,
         "step_s": cover.step_ms.map(|step| Instant(step).seconds()),
         "coverage": number(cover.coverage),
@@ -140,7 +169,8 @@ fn series(node: &Node<'_>, samples_left: &mut usize) -> Result<Series, KindError
         "from": samples.span.map(|span| span.0.seconds()),
         "to": samples.span.map(|span| span.1.seconds()),
     });
-    Ok(Series {
+    let facts = with_list(facts, "samples", finite);
+    Series {
         labels,
         facts,
         coverage: cover.coverage,
@@ -148,7 +178,7 @@ fn series(node: &Node<'_>, samples_left: &mut usize) -> Result<Series, KindError
         conflicts: samples.conflicts,
         observed_count: samples.points.len() - nan,
         span: samples.span,
-    })
+    }
 }
 
 impl Samples {

@@ -1,9 +1,12 @@
 //! What the module of a kind says of itself: how its content is told, and how it is read.
 
 use crate::evidence::Kind;
-use crate::json::Value;
+use crate::json::{Value, bulk};
 
 use super::{KindError, Reading, Signatures};
+
+/// What reads a document of which the lists were left out, and its text with them.
+type ReadBulk = fn(&Value, &[u8]) -> Result<Reading, KindError>;
 
 /// What reads a value.
 type ReadValue = fn(&Value) -> Result<Reading, KindError>;
@@ -26,6 +29,13 @@ pub(in crate::evidence) enum Form {
     Json {
         is: fn(&Value) -> bool,
         read: ReadValue,
+    },
+    /// JSON that `is` tells without what is in the lists at `paths`, which may be long
+    /// and are read element by element.
+    Bulk {
+        paths: &'static [bulk::Path],
+        is: fn(&Value) -> bool,
+        read: ReadBulk,
     },
     /// A JSON document, or one on each line, that `is` tells by the first.
     Lines {
@@ -74,11 +84,20 @@ impl Form {
     pub(in crate::evidence) fn tells(self, value: &Value, is_yaml: bool) -> bool {
         match self {
             Self::Document { is, .. } | Self::Authored { is, .. } => is(value),
-            Self::Json { is, .. } | Self::Lines { is, .. } | Self::Signed { is, .. } => {
-                !is_yaml && is(value)
-            }
+            Self::Json { is, .. }
+            | Self::Bulk { is, .. }
+            | Self::Lines { is, .. }
+            | Self::Signed { is, .. } => !is_yaml && is(value),
             Self::List { is, .. } => !is_yaml && value.get(0).is_some_and(is),
             Self::Xml { .. } | Self::Text { .. } => false,
+        }
+    }
+
+    /// The lists that are read element by element.
+    pub(in crate::evidence) const fn paths(self) -> &'static [bulk::Path] {
+        match self {
+            Self::Bulk { paths, .. } => paths,
+            _ => &[],
         }
     }
 

@@ -7,10 +7,12 @@
 
 use crate::clock::Timestamp;
 use crate::digest::Digest;
+use crate::evidence::detect::BULK_LIMITS;
 use crate::evidence::{Kind, Observed, Status};
+use crate::json::bulk::{self, Step};
 use crate::json::{Value, json};
 
-use super::node::{Node, TEXT_MAX, shortened};
+use super::node::{Node, TEXT_MAX, shortened, with_list};
 use super::reader::{Form, Reader, starts};
 use super::{KindError, Reading};
 
@@ -41,8 +43,15 @@ struct Run {
 pub(super) const READER: Reader = Reader {
     kind: Kind::Sarif,
     media_type: "application/sarif+json",
-    form: Form::Json { is, read },
+    form: Form::Bulk {
+        paths: PATHS,
+        is,
+        read,
+    },
 };
+
+/// Where the results are.
+const PATHS: &[bulk::Path] = &[&[Step::Field("runs"), Step::Each, Step::Field("results")]];
 
 fn is(value: &Value) -> bool {
     let schema = value.get("$schema").and_then(Value::as_str);
@@ -51,18 +60,31 @@ fn is(value: &Value) -> bool {
     says_sarif && value.get("runs").is_some()
 }
 
-/// Reads a log.
-pub(super) fn read(value: &Value) -> Result<Reading, KindError> {
-    let root = Node::root(value);
+/// Reads the log `text`, of which `outline` has all but the results.
+fn read(outline: &Value, text: &[u8]) -> Result<Reading, KindError> {
+    let root = Node::root(outline);
     root.field("version")?.one_of(&["2.1.0"])?;
     if root.optional("inlineExternalProperties")?.is_some() {
         return Err(root.refuse("keeps results in `inlineExternalProperties`, which are not read"));
     }
-    let mut runs = Vec::new();
-    let mut results = Vec::new();
-    let mut counts = Counts::default();
-    for node in root.field("runs")?.nodes()? {
-        runs.push(run(&node, &mut results, &mut counts)?);
+    let nodes: Vec<Node<'_>> = root.field("runs")?.nodes()?.collect();
+    let mut contexts = Vec::with_capacity(nodes.len());
+    for node in &nodes {
+        if node.optional("externalPropertyFileReferences")?.is_some() {
+            return Err(node.refuse("keeps parts of the log in other files, which are not read"));
+        }
+        // Results that are no list are none to read.
+        node.each("results")?;
+        contexts.push(Context::of(node)?);
+    }
+    let Results {
+        facts: results,
+        counts,
+        of_run,
+    } = results(text, &contexts)?;
+    let mut runs = Vec::with_capacity(nodes.len());
+    for ((node, context), count) in nodes.iter().zip(&contexts).zip(of_run) {
+        runs.push(run(node, context, count)?);
     }
     let executed = runs.iter().map(|run| run.executed).max();
     let started_at = runs.iter().filter_map(|run| run.started_at).min();
@@ -73,9 +95,9 @@ pub(super) fn read(value: &Value) -> Result<Reading, KindError> {
         "version": "2.1.0",
         "runs": runs.into_iter().map(|run| run.facts).collect::<Vec<_>>(),
         "executed": executed.name(),
-        "results": results,
         "counts": counts.facts(),
     });
+    let facts = with_list(facts, "results", results);
     let mut reading = Reading::of(Kind::Sarif, facts);
     reading.collected_at = ended_at;
     reading.observed = started_at
@@ -93,10 +115,40 @@ pub(super) fn read(value: &Value) -> Result<Reading, KindError> {
     })
 }
 
-fn run(node: &Node<'_>, results: &mut Vec<Value>, counts: &mut Counts) -> Result<Run, KindError> {
-    if node.optional("externalPropertyFileReferences")?.is_some() {
-        return Err(node.refuse("keeps parts of the log in other files, which are not read"));
-    }
+/// The results of all runs.
+struct Results {
+    facts: Vec<Value>,
+    counts: Counts,
+    /// How many each run has.
+    of_run: Vec<usize>,
+}
+
+fn results(text: &[u8], contexts: &[Context<'_>]) -> Result<Results, KindError> {
+    let mut all = Results {
+        facts: Vec::new(),
+        counts: Counts::default(),
+        of_run: vec![0; contexts.len()],
+    };
+    bulk::parse(text, BULK_LIMITS, PATHS, &mut |element| {
+        let &[run, index] = element.indexes else {
+            return Ok(());
+        };
+        let result = Node::at(&element.value, format!("runs[{run}].results[{index}]"));
+        let (Some(context), Some(count)) = (contexts.get(run), all.of_run.get_mut(run)) else {
+            return Err(result.refuse("is of no run"));
+        };
+        *count += 1;
+        if all.facts.len() >= RESULTS_MAX {
+            return Err(result.refuse(format!("more than {RESULTS_MAX} results")));
+        }
+        let facts = result::facts(&result, context, &mut all.counts)?;
+        all.facts.push(facts);
+        Ok(())
+    })?;
+    Ok(all)
+}
+
+fn run(node: &Node<'_>, context: &Context<'_>, results_count: usize) -> Result<Run, KindError> {
     let tool = node.field("tool")?;
     let driver = tool.field("driver")?;
     let text = |name| -> Result<Option<String>, KindError> {
@@ -104,16 +156,6 @@ fn run(node: &Node<'_>, results: &mut Vec<Value>, counts: &mut Counts) -> Result
         node.map(|node| Ok(shortened(node.text()?, TEXT_MAX)))
             .transpose()
     };
-    let context = Context::of(node)?;
-    let list = node.optional("results")?;
-    let mut results_count = 0;
-    for result in node.each("results")? {
-        results_count += 1;
-        if results.len() >= RESULTS_MAX {
-            return Err(result.refuse(format!("more than {RESULTS_MAX} results")));
-        }
-        results.push(result::facts(&result, &context, counts)?);
-    }
     let mut executed = Executed::Unproved;
     let mut started_at: Option<Timestamp> = None;
     let mut ended_at: Option<Timestamp> = None;
@@ -134,7 +176,7 @@ fn run(node: &Node<'_>, results: &mut Vec<Value>, counts: &mut Counts) -> Result
             .max();
     }
     // A tool that produced no list of results has not said that it found nothing.
-    if list.is_none() {
+    if node.optional("results")?.is_none() {
         executed = executed.max(Executed::Unproved);
     }
     let facts = json!({
@@ -146,7 +188,7 @@ fn run(node: &Node<'_>, results: &mut Vec<Value>, counts: &mut Counts) -> Result
         "executed": executed.name(),
         "started_at": started_at.map(|instant| instant.to_string()),
         "ended_at": ended_at.map(|instant| instant.to_string()),
-        "artifacts": artifacts(&context)?,
+        "artifacts": artifacts(context)?,
         "rules_count": context.rules_count(),
         "results_count": results_count,
     });

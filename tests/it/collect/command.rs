@@ -126,18 +126,18 @@ fn a_file_of_an_earlier_run_is_not_that_of_this_one() {
 #[test]
 fn an_output_beyond_the_limit_is_passed_on_whole_and_not_kept() {
     let repo = Repo::empty();
-    // 64 MiB, and one byte more.
-    let ran = run(&repo, &["--stdout", "zeros"], "head -c 67108865 /dev/zero")
+    // 128 MiB, and one byte more.
+    let ran = run(&repo, &["--stdout", "zeros"], "head -c 134217729 /dev/zero")
         .exits(3)
-        .complains("`standard output` is larger than 67108864 bytes");
-    assert_eq!(ran.stdout.len(), 67_108_865);
+        .complains("`standard output` is larger than 134217728 bytes");
+    assert_eq!(ran.stdout.len(), 134_217_729);
     assert_eq!(
         facts(&repo, "evidence/build.json")["stdout"]["size"],
-        67_108_865
+        134_217_729
     );
     assert_eq!(repo.read("evidence/build/zeros"), "");
-    let ran = run(&repo, &["--stdout", "zeros"], "head -c 70000000 /dev/zero").exits(3);
-    assert_eq!(ran.stdout.len(), 70_000_000);
+    let ran = run(&repo, &["--stdout", "zeros"], "head -c 140000000 /dev/zero").exits(3);
+    assert_eq!(ran.stdout.len(), 140_000_000);
 }
 
 #[test]

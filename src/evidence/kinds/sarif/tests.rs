@@ -1,5 +1,14 @@
 use super::*;
 
+/// Reads a log as it is read from its bytes.
+fn read(log: &Value) -> Result<Reading, KindError> {
+    let text = log.to_string();
+    let outline = bulk::parse(text.as_bytes(), BULK_LIMITS, PATHS, &mut |_| {
+        Ok::<_, KindError>(())
+    })?;
+    super::read(&outline, text.as_bytes())
+}
+
 fn log(run: &Value) -> Value {
     json!({"version": "2.1.0", "runs": [run]})
 }
