@@ -30,10 +30,12 @@ mod conftest;
 mod contracts;
 mod documents;
 mod evaluation;
+mod needs;
 mod relaxations;
 mod testing;
 
 pub use contracts::Contracts;
+pub use needs::{Needed, Needs, needs};
 pub use testing::{AS_OF_NS as TESTS_AS_OF_NS, TestOptions, TestRun, test};
 
 /// Which rules to evaluate.

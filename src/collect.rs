@@ -34,7 +34,7 @@ mod write;
 pub use http::{HttpError, TlsError};
 pub use process::Output;
 pub use run::{Options, run};
-pub use settings::{PassedOn, Plan};
+pub use settings::{PassedOn, Plan, PlannedFile};
 pub use write::{Folder, write};
 
 /// Settings that cannot be used, and folders that cannot be written.

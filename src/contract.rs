@@ -243,6 +243,9 @@ impl Need {
             (one, other) => one.or(other),
         };
         strictest.verified |= asked.verified;
+        strictest.signers.extend(asked.signers.iter().cloned());
+        strictest.signers.sort();
+        strictest.signers.dedup();
         strictest.optional &= asked.optional;
         strictest.facts.extend(asked.facts.iter().cloned());
         strictest.facts.sort();

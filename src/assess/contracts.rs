@@ -95,7 +95,7 @@ fn origin(item: &Item) -> Origin {
 }
 
 /// Returns the item that `asked` names, also where it may be missing and is.
-fn seen(asked: &Requirement, bundle: Option<&Bundle>) -> Seen {
+pub(super) fn seen(asked: &Requirement, bundle: Option<&Bundle>) -> Seen {
     let asked = Requirement {
         optional: false,
         ..asked.clone()

@@ -16,6 +16,7 @@ use crate::evidence::{MANIFEST_NAME, SIGNATURE_NAME, Status};
 use crate::signing::{SecretKey, keyfile};
 
 mod command;
+mod plan;
 
 /// Runs `assize collect`. A source that failed makes the answer "unknown": what it should
 /// have given is in the folder as an error.
@@ -56,6 +57,9 @@ fn sources(
     )?;
     if !args.only.is_empty() {
         plan = plan.only(&args.only)?;
+    }
+    if args.plan {
+        return plan::run(args, &plan, config, out);
     }
     if plan.names().next().is_none() {
         return Err(CliError::Argument {

@@ -17,6 +17,9 @@ mod markdown;
 mod test;
 mod watch;
 
+pub use explain::requirement as requirement_text;
+pub use list::requirement as requirement_value;
+
 /// Runs `assize policy`. Lint that finds something to refuse, and tests that do not
 /// pass, answer [`Exit::No`].
 ///
@@ -62,7 +65,11 @@ fn places(sources: &Sources, config: &Config) -> (Vec<PathBuf>, Vec<PathBuf>) {
     (roots, data)
 }
 
-fn load(sources: &Sources, config: &Config) -> Result<PolicySet, CliError> {
+/// Loads policies and data.
+///
+/// # Errors
+/// What cannot be loaded.
+pub fn load(sources: &Sources, config: &Config) -> Result<PolicySet, CliError> {
     let (roots, data) = places(sources, config);
     Ok(PolicySet::load(&LoadOptions {
         roots,

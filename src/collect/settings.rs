@@ -33,6 +33,17 @@ pub struct Plan {
     pub(super) passed_on: Option<PassedOn>,
 }
 
+/// A file that a source gives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlannedFile<'p> {
+    /// The source.
+    pub source: &'p str,
+    /// The evidence folder.
+    pub folder: &'p Path,
+    /// The file in it.
+    pub path: String,
+}
+
 /// Takes what a command writes, as it comes.
 pub type PassedOn = SyncSender<(Output, Vec<u8>)>;
 
@@ -100,6 +111,18 @@ impl Plan {
         self.sources.iter().map(|source| source.name.as_str())
     }
 
+    /// Returns every file that is known before it is asked for.
+    pub fn files(&self) -> impl Iterator<Item = PlannedFile<'_>> {
+        self.sources.iter().flat_map(|source| {
+            let paths = source.paths().into_iter();
+            paths.map(|path| PlannedFile {
+                source: &source.name,
+                folder: &source.folder,
+                path,
+            })
+        })
+    }
+
     /// Leaves the sources called `names`.
     ///
     /// # Errors
@@ -134,7 +157,8 @@ impl Plan {
             reason,
         };
         let (common, settings) = apart(&table, value)?;
-        let Some(folder) = common.evidence.as_deref().or(evidence) else {
+        let own = common.evidence.map(|folder| self.base.join(folder));
+        let Some(folder) = own.as_deref().or(evidence) else {
             return Err(refuse(
                 "expected `evidence`, the folder that its file goes to".into(),
             ));

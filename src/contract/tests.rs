@@ -93,6 +93,15 @@ fn each_mistake_names_file_and_field() {
             "`items[0].min_coverage`",
         ),
         ("- {evidence: a, verified: 1}", "`items[0].verified`"),
+        ("- {evidence: a, signers: []}", "`items[0].signers`"),
+        (
+            "- {evidence: a, signers: [alice]}",
+            "\"alice\" is no id of a key",
+        ),
+        (
+            "- {evidence: a, signers: ['SHA256:uNiVztksCsDhcc0u9e8BrrkjOH4wKi9J3IFP3v4gq1=']}",
+            "is no id of a key",
+        ),
         (
             "- {evidence: a, kind: junit}",
             "`items[0].kind`: there is no kind `junit`",

@@ -102,8 +102,11 @@ fn reasons(requirement: &Requirement, item: &Item, vouched: &Vouched) -> Vec<Str
             reasons.push(format!("evidence `{id}` has no fact `{pointer}`"));
         }
     }
-    if requirement.verified {
-        reasons.extend(unsigned(item, vouched));
+    if requirement.verified || !requirement.signers.is_empty() {
+        match unsigned(item, vouched) {
+            Some(reason) => reasons.push(reason),
+            None => reasons.extend(by_others(requirement, item)),
+        }
     }
     reasons
 }
@@ -125,6 +128,19 @@ fn unsigned(item: &Item, vouched: &Vouched) -> Option<String> {
             "evidence `{id}` carries no signature, and neither does its bundle"
         )),
     }
+}
+
+/// Which signers are asked for and have not signed.
+fn by_others(requirement: &Requirement, item: &Item) -> Vec<String> {
+    let signed_by = item.signed_by();
+    let lists = requirement.signers.iter();
+    let unmet = lists.filter(|list| !list.iter().any(|id| signed_by.contains(id)));
+    unmet
+        .map(|list| {
+            let (id, by, wanted) = (item.id(), signed_by.join(", "), list.join(" or "));
+            format!("evidence `{id}` is signed by {by}, not by {wanted}")
+        })
+        .collect()
 }
 
 #[cfg(test)]
@@ -155,6 +171,7 @@ mod tests {
             max_age: None,
             min_coverage: None,
             verified: false,
+            signers: Vec::new(),
             optional: false,
             facts: Vec::new(),
         }
@@ -270,6 +287,17 @@ mod tests {
         assert!(text.contains("neither does its bundle"), "{text}");
         load(None).sign(root, &key).unwrap();
         assert_eq!(said(&wanted, &load(Some(Role::Evidence))), "");
+        let mut by = Requirement {
+            signers: vec![vec![key.public().id().to_string(), "SHA256:b".into()]],
+            ..requirement("junit")
+        };
+        assert_eq!(said(&by, &load(Some(Role::Evidence))), "");
+        by.signers.push(vec!["SHA256:b".into(), "SHA256:c".into()]);
+        let text = said(&by, &load(Some(Role::Evidence)));
+        assert!(text.contains("not by SHA256:b or SHA256:c"), "{text}");
+        // A signature that is not trusted is none.
+        let text = said(&by, &load(Some(Role::Declaration)));
+        assert!(text.contains("`junit` is not verified"), "{text}");
         for roles in [None, Some(Role::Declaration)] {
             let text = said(&wanted, &load(roles));
             assert!(

@@ -207,6 +207,18 @@ pub enum Method {
     Declared,
 }
 
+impl Method {
+    /// Returns the word of manifests.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pull => "pull",
+            Self::Push => "push",
+            Self::Import => "import",
+            Self::Declared => "declared",
+        }
+    }
+}
+
 impl Manifest {
     /// Reads `bundle.json`, in any layout of its JSON.
     ///

@@ -74,12 +74,13 @@ const KEYS: [&str; 9] = [
 /// How many of [`KEYS`] mean something anywhere.
 const KEYS_ANYWHERE: usize = 6;
 
-const REQUIREMENT_KEYS: [&str; 7] = [
+const REQUIREMENT_KEYS: [&str; 8] = [
     "evidence",
     "kind",
     "max_age",
     "min_coverage",
     "verified",
+    "signers",
     "optional",
     "facts",
 ];
@@ -304,12 +305,39 @@ fn requirement(
         max_age,
         min_coverage,
         verified: flag("verified")?,
+        signers: match object.get("signers") {
+            None => Vec::new(),
+            Some(value) => vec![key_ids(value, &format!("{prefix}.signers"))?],
+        },
         optional: flag("optional")?,
         facts: match object.get("facts") {
             None => Vec::new(),
             Some(value) => pointers(value, &format!("{prefix}.facts"))?,
         },
     })
+}
+
+/// Reads a list of ids of keys. A name would mean what the trust policy of the day says.
+fn key_ids(value: &Value, name: &str) -> Result<Vec<String>, String> {
+    let is_base64 = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    let key_id = |value: &Value| {
+        let text = value.as_str().filter(|text| {
+            let digits = text.strip_prefix("SHA256:");
+            digits.is_some_and(|digits| digits.len() == 43 && digits.bytes().all(is_base64))
+        });
+        text.map(str::to_owned).ok_or_else(|| {
+            format!("`{name}`: {value} is no id of a key, as `assize keys list` prints it")
+        })
+    };
+    match value.as_array() {
+        Some(values) if !values.is_empty() => {
+            let mut ids: Vec<_> = values.iter().map(key_id).collect::<Result<_, _>>()?;
+            ids.sort();
+            ids.dedup();
+            Ok(ids)
+        }
+        _ => Err(format!("`{name}` is not a list of one id of a key or more")),
+    }
 }
 
 /// Reads a list of JSON Pointers (RFC 6901).
@@ -331,6 +359,8 @@ fn pointers(value: &Value, name: &str) -> Result<Vec<String>, String> {
 mod tests {
     use super::*;
     use crate::json::json;
+
+    const KEY_ID: &str = "SHA256:uNiVztksCsDhcc0u9e8BrrkjOH4wKi9J3IFP3v4gq1s";
 
     fn read(value: &Value) -> Custom {
         super::read(value, &Family::Gate("deploy".into()))
@@ -371,7 +401,8 @@ mod tests {
             "id": "sla.coordination-latency", "severity": "high",
             "controls": ["SOC2:CC7.2", "RTS6:16"],
             "requires": [{"evidence": "slo.x", "kind": "prometheus-matrix", "max_age": "10m",
-                          "min_coverage": 1, "verified": true},
+                          "min_coverage": 1, "verified": true,
+                          "signers": [KEY_ID, KEY_ID]},
                          {"evidence": "y", "optional": true}],
             "remediation": "Fix it.", "effective_on": "2026-12-01", "team": "payments"
         }));
@@ -381,6 +412,8 @@ mod tests {
         assert_eq!(custom.requires[0].max_age.unwrap().as_secs(), 600);
         assert_eq!(custom.requires[0].min_coverage, Some(1.0));
         assert!(custom.requires[0].verified && !custom.requires[1].verified);
+        assert_eq!(custom.requires[0].signers, [[KEY_ID]]);
+        assert_eq!(custom.requires[1].signers, [[""; 0]; 0]);
         assert!(!custom.requires[0].optional && custom.requires[1].optional);
         assert_eq!(
             custom.effective_on.unwrap().to_string(),

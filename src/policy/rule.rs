@@ -92,6 +92,9 @@ pub struct Requirement {
     pub min_coverage: Option<f64>,
     /// Whether its signature must have been verified.
     pub verified: bool,
+    /// Ids of keys, of which one must have signed it or its bundle; where several ask, one of
+    /// each list.
+    pub signers: Vec<Vec<String>>,
     /// JSON Pointers into its facts that must be there.
     pub facts: Vec<String>,
     /// Whether it may be missing. One that is there must meet the rest all the same.

@@ -11,6 +11,7 @@ use crate::repo::Repo;
 mod alertmanager;
 mod blackbox;
 mod command;
+mod plan;
 mod prometheus;
 mod servers;
 

@@ -96,6 +96,35 @@ fn a_rule_may_demand_that_somebody_signed() {
 }
 
 #[test]
+fn a_contract_may_say_who_has_to_sign() {
+    let repo = repo(&["ci", "officer"]);
+    let (ci, officer) = (key_id(&repo, "ci"), key_id(&repo, "officer"));
+    repo.write(
+        "contracts/deploy.yaml",
+        &format!(
+            "schema: assize/contract/v1\nitems:\n  - {{evidence: junit, signers: ['{officer}']}}\n"
+        ),
+    );
+    repo.run(&["seal", "evidence", "--key", ".assize/keys/ci.pem"])
+        .exits(0);
+    gate(&repo)
+        .exits(3)
+        .says("CONTRACT NOT MET (1 of 1)")
+        .says(&format!(
+            "evidence `junit` is signed by {ci}, not by {officer}"
+        ));
+    repo.run(&[
+        "seal",
+        "evidence",
+        "--key",
+        ".assize/keys/officer.pem",
+        "--add-signature",
+    ])
+    .exits(0);
+    gate(&repo).exits(0).says("ALLOW");
+}
+
+#[test]
 fn a_key_that_is_not_trusted_or_has_no_part_in_it_signs_for_nothing() {
     let repo = repo(&["officer"]);
     repo.run(&["seal", "evidence", "--key", ".assize/keys/ci.pem"])

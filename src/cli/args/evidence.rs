@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::Sources;
+
 /// `assize seal`
 #[derive(Debug, Args)]
 pub struct Seal {
@@ -81,6 +83,24 @@ pub struct CollectRun {
 /// A run over the sources in the settings.
 #[derive(Debug, Args)]
 pub struct CollectSources {
+    /// Show what runs need of evidence, what of it is there and what collects it; ask nothing
+    #[arg(long, conflicts_with_all = ["only", "key"])]
+    pub plan: bool,
+    /// With --plan: a gate, `triggers` or `readiness`, instead of all; repeatable
+    #[arg(long = "for", value_name = "NAME", requires = "plan")]
+    pub plan_for: Vec<String>,
+    /// With --plan: text or json
+    #[arg(
+        long,
+        short,
+        value_name = "FORMAT",
+        default_value = "text",
+        requires = "plan"
+    )]
+    pub output: String,
+    /// With --plan: policies
+    #[command(flatten)]
+    pub policies: Sources,
     /// Only these sources; repeatable
     #[arg(long, value_name = "NAME")]
     pub only: Vec<String>,

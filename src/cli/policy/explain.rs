@@ -234,7 +234,8 @@ fn own_keys(custom: &Value) -> Vec<(String, String)> {
         .collect()
 }
 
-fn requirement(required: &Requirement) -> String {
+/// Returns a requirement for people, on one line.
+pub fn requirement(required: &Requirement) -> String {
     let mut parts = vec![required.evidence.clone()];
     parts.extend(required.kind.clone());
     parts.extend(
@@ -253,6 +254,8 @@ fn requirement(required: &Requirement) -> String {
     if required.verified {
         parts.push("signed by a trusted key".into());
     }
+    let signers = required.signers.iter();
+    parts.extend(signers.map(|list| format!("signed by {}", list.join(" or "))));
     if required.optional {
         parts.push("optional".into());
     }

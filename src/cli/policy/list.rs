@@ -103,13 +103,14 @@ fn text(rule: &Rule, out: &mut impl Write) -> std::io::Result<()> {
 }
 
 /// Returns a requirement as JSON reports have it.
-pub(super) fn requirement(required: &Requirement) -> Value {
+pub fn requirement(required: &Requirement) -> Value {
     json!({
         "evidence": required.evidence,
         "kind": required.kind,
         "max_age_s": required.max_age.map(|age| age.as_secs()),
         "min_coverage": required.min_coverage,
         "verified": required.verified,
+        "signers": required.signers,
         "optional": required.optional,
         "facts": required.facts,
     })

@@ -94,6 +94,9 @@ fn requirement(required: &Requirement) -> String {
     if required.verified {
         add("with a verified signature".to_owned());
     }
+    for list in &required.signers {
+        add(format!("signed by {}", list.join(" or ")));
+    }
     if required.optional {
         add("where there is one".to_owned());
     }
