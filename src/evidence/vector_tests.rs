@@ -130,6 +130,19 @@ fn bad_samples_are_errors_that_say_what_and_where() {
 }
 
 #[test]
+fn every_kind_has_a_fuzz_target() {
+    let targets = fs::read_to_string(repository("fuzz/Cargo.toml")).unwrap();
+    for kind in Kind::ALL {
+        assert!(
+            targets.contains(&format!(
+                "\nname = \"kind-{kind}\"\npath = \"fuzz_targets/kind.rs\"\n"
+            )),
+            "fuzz/Cargo.toml has no target for {kind}"
+        );
+    }
+}
+
+#[test]
 fn every_kind_has_a_page_a_schema_and_facts_that_obey_it() {
     for &kind in Kind::ALL {
         let page = repository(&format!("docs/evidence/{kind}.md"));
