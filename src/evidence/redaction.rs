@@ -3,7 +3,7 @@
 //!
 //! A removed value is replaced by a *marker*, `{"assize/redacted/v1": "<digest>"}`. The digest
 //! is that of a *disclosure*, which holds salt, place and value as in selective disclosure
-//! for JWT (RFC 9901, <https://www.rfc-editor.org/rfc/rfc9901>, section 4.2); `docs/spec/bundle.md`, section 6.
+//! for JWT (RFC 9901, <https://www.rfc-editor.org/rfc/rfc9901>, section 4.2); `docs/spec/bundle.md`, section 7.
 //!
 //! INVARIANTS
 //! - Bytes that are not removed stay as they were received.
