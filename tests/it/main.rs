@@ -17,6 +17,7 @@ mod collect;
 mod conformance;
 #[cfg(feature = "engine")]
 mod conftest;
+#[cfg(feature = "engine")]
 mod contracts;
 #[cfg(feature = "engine")]
 mod crash;
