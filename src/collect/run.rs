@@ -1,6 +1,7 @@
 //! All sources at once, each with what is left of the time.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -93,7 +94,9 @@ pub fn run(
                     let Some((index, source)) = next else {
                         break;
                     };
-                    let files = run.collect(source);
+                    // One that comes to grief must not take the others with it.
+                    let files = catch_unwind(AssertUnwindSafe(|| run.collect(source)));
+                    let files = files.unwrap_or_else(|_| run.nothing(source));
                     if let Ok(mut done) = done.lock() {
                         done.insert(index, files);
                     }
@@ -103,13 +106,9 @@ pub fn run(
         }
     });
     let mut done = done.into_inner().unwrap_or_default();
-    // A source whose thread came to grief gives its files too.
     let sources = plan.sources.iter().enumerate();
     sources
-        .flat_map(|(index, source)| {
-            done.remove(&index)
-                .unwrap_or_else(|| run.complete(source, Vec::new(), "the collector failed"))
-        })
+        .flat_map(|(index, source)| done.remove(&index).unwrap_or_else(|| run.nothing(source)))
         .collect()
 }
 
@@ -153,6 +152,11 @@ impl Run<'_> {
         }
     }
 
+    /// What a source gives that came to grief.
+    fn nothing(&self, source: &Source) -> Vec<Collected> {
+        self.complete(source, Vec::new(), "the collector failed")
+    }
+
     /// Names and dates what `source` gave. Files that it had to give and did not are
     /// there, empty, for `reason`.
     fn complete(&self, source: &Source, given: Vec<Given>, reason: &str) -> Vec<Collected> {
@@ -192,6 +196,71 @@ impl Run<'_> {
             method: given.method,
             source: given.source,
             fault: given.fault,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::System;
+    use crate::collect::sources::Ask;
+    use std::path::PathBuf;
+    use std::sync::Arc;
+
+    /// Gives its file, or comes to grief.
+    #[derive(Debug)]
+    struct Sound(bool);
+
+    impl Ask for Sound {
+        fn ask(&self, errand: &Errand<'_>) -> Result<Vec<Given>, String> {
+            assert!(self.0, "came to grief");
+            Ok(vec![Given {
+                path: errand.path.to_owned(),
+                bytes: b"{}".to_vec(),
+                kind: None,
+                collected_at: None,
+                method: Method::Pull,
+                source: None,
+                fault: None,
+            }])
+        }
+    }
+
+    #[test]
+    fn a_source_that_panics_loses_its_own_files_only() {
+        let source = |(index, is_sound): (usize, &bool)| Source {
+            name: format!("s{index}"),
+            folder: PathBuf::from("evidence"),
+            path: format!("s{index}.json"),
+            valid_for: None,
+            server: None,
+            asked: Arc::new(Sound(*is_sound)),
+        };
+        let plan = Plan {
+            base: PathBuf::new(),
+            servers: BTreeMap::new(),
+            sources: [false, true, false, true]
+                .iter()
+                .enumerate()
+                .map(source)
+                .collect(),
+            passed_on: None,
+        };
+        for parallel in [1, 8] {
+            let options = Options {
+                parallel,
+                ..Options::default()
+            };
+            let heard = Mutex::new(0);
+            let files = run(&plan, options, System.now(), &System, &|_| {
+                *heard.lock().unwrap() += 1;
+            });
+            let faults: Vec<_> = files.iter().map(|file| file.fault.as_deref()).collect();
+            let grief = Some("the collector failed");
+            assert_eq!(faults, [grief, None, grief, None], "{parallel}");
+            assert_eq!(files[1].bytes, b"{}");
+            assert_eq!(heard.into_inner().unwrap(), 4);
         }
     }
 }
