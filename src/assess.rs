@@ -148,6 +148,14 @@ pub struct Request<'a> {
     pub worker: PathBuf,
 }
 
+impl Request<'_> {
+    /// Returns the instant that policies see.
+    fn instant(&self, clock: &impl Clock) -> Timestamp {
+        let as_of = self.as_of.as_ref();
+        as_of.map_or_else(|| clock.now(), |(at, _)| *at)
+    }
+}
+
 /// Who signs, and where the record goes.
 #[derive(Debug)]
 pub struct Recorder<'a> {
@@ -327,10 +335,7 @@ pub fn assess(
     recorder: &Recorder<'_>,
     clock: &impl Clock,
 ) -> Result<Assessment, AssessError> {
-    let as_of = request
-        .as_of
-        .as_ref()
-        .map_or_else(|| clock.now(), |(at, _)| *at);
+    let as_of = request.instant(clock);
     let policies = evaluation::load_policies(request)?;
     let matrix = evaluation::matrix(request, &policies)?;
     let material = documents::Material::load(request, &policies, as_of)?;

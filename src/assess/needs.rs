@@ -11,7 +11,7 @@ use crate::contract::By;
 use crate::decision::Seen;
 use crate::engine::requirements;
 use crate::evidence::manifest::Method;
-use crate::evidence::{Bundle, LoadOptions};
+use crate::evidence::{Bundle, Item, LoadOptions};
 use crate::policy::Requirement;
 
 /// What a run would need.
@@ -60,20 +60,16 @@ impl Needed {
 /// # Errors
 /// Policies, contracts and bundles that cannot be loaded, and a selection without rules.
 pub fn needs(request: &Request<'_>, clock: &impl Clock) -> Result<Needs, AssessError> {
-    let as_of = request
-        .as_of
-        .as_ref()
-        .map_or_else(|| clock.now(), |(at, _)| *at);
     let policies = evaluation::load_policies(request)?;
     let terms = Terms::read(request, &policies)?;
-    let bundle = bundle(request, as_of)?;
+    let bundle = bundle(request, request.instant(clock))?;
     let disagreements = bundle.iter().flat_map(Bundle::disagreements);
     let disagreements = disagreements.map(ToString::to_string).collect();
     let items = terms.needs.into_iter().map(|need| {
         let item = bundle
             .as_ref()
             .and_then(|bundle| bundle.item(&need.requirement.evidence));
-        let entry = item.map(crate::evidence::Item::entry);
+        let entry = item.map(Item::entry);
         Needed {
             seen: seen(&need.requirement, bundle.as_ref()),
             path: entry.map(|entry| entry.path.clone()),

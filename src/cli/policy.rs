@@ -1,11 +1,11 @@
 //! `assize policy lint|list|test|explain`.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
 
 use super::args::{Cli, Policy, Sources};
 use super::config::Config;
 use super::error::CliError;
+use super::evaluation;
 use super::exit::Exit;
 use crate::assess;
 use crate::policy::{LoadOptions, PolicySet};
@@ -41,39 +41,14 @@ pub fn run(
     }
 }
 
-/// Where policies and data are: arguments, else settings, else the default.
-fn places(sources: &Sources, config: &Config) -> (Vec<PathBuf>, Vec<PathBuf>) {
-    let resolve = |paths: &Option<Vec<PathBuf>>| -> Vec<PathBuf> {
-        paths
-            .iter()
-            .flatten()
-            .map(|path| config.resolve(path))
-            .collect()
-    };
-    let mut roots = sources.policy.clone();
-    if roots.is_empty() {
-        roots = resolve(&config.policies);
-    }
-    if roots.is_empty() {
-        roots.push(config.resolve(Path::new("policies")));
-    }
-    let data = if sources.data.is_empty() {
-        resolve(&config.data)
-    } else {
-        sources.data.clone()
-    };
-    (roots, data)
-}
-
 /// Loads policies and data.
 ///
 /// # Errors
 /// What cannot be loaded.
 pub fn load(sources: &Sources, config: &Config) -> Result<PolicySet, CliError> {
-    let (roots, data) = places(sources, config);
     Ok(PolicySet::load(&LoadOptions {
-        roots,
-        data,
+        roots: evaluation::policies(sources, config),
+        data: evaluation::data(sources, config),
         ..LoadOptions::default()
     })?)
 }

@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 use super::CollectError;
 use super::process::Output;
 use super::server::Server;
-use super::sources::{Ask, Files, Need, ORIGINS, Own};
+use super::sources::{Ask, ORIGINS, Own};
 use crate::clock::parse_duration;
 use crate::json::{self, Map, Value};
 use crate::tree;
@@ -177,7 +177,7 @@ impl Plan {
             Some(server) if !self.servers.contains_key(server) => {
                 return Err(refuse(format!("there is no table `server.{server}`")));
             }
-            None if origin.server == Need::Always => {
+            None if origin.needs_server => {
                 return Err(refuse("expected `server`".into()));
             }
             _ => {}
@@ -219,9 +219,7 @@ impl Plan {
 impl Source {
     /// Every file that it gives.
     pub(super) fn paths(&self) -> Vec<String> {
-        match self.asked.files(&self.path) {
-            Files::Named(paths) => paths,
-        }
+        self.asked.files(&self.path)
     }
 }
 

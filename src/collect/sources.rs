@@ -43,19 +43,10 @@ pub(super) const ORIGINS: &[&Origin] = &[
 pub(super) struct Origin {
     /// What `from` says.
     pub(super) from: &'static str,
-    /// Whether it names a table `[server.NAME]`.
-    pub(super) server: Need,
+    /// Whether it has to name a table `[server.NAME]`.
+    pub(super) needs_server: bool,
     /// Reads the settings that are its own.
     pub(super) read: fn(Own<'_>) -> Result<Box<dyn Ask>, CollectError>,
-}
-
-/// Whether a setting has to be there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(dead_code, reason = "no source has a server only sometimes as yet")]
-pub(super) enum Need {
-    Always,
-    Sometimes,
-    Never,
 }
 
 /// The settings of one source, less those that every source has.
@@ -69,8 +60,8 @@ pub(super) struct Own<'a> {
 /// A source whose settings make sense.
 pub(super) trait Ask: fmt::Debug + Send + Sync {
     /// Returns the files that it gives, where its settings or their absence name `path`.
-    fn files(&self, path: &str) -> Files {
-        Files::Named(vec![path.to_owned()])
+    fn files(&self, path: &str) -> Vec<String> {
+        vec![path.to_owned()]
     }
 
     /// Returns the `path` of the source called `name` that names none.
@@ -84,13 +75,6 @@ pub(super) trait Ask: fmt::Debug + Send + Sync {
     /// # Errors
     /// Why none of its files can be had.
     fn ask(&self, errand: &Errand<'_>) -> Result<Vec<Given>, String>;
-}
-
-/// Which files a source gives.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Files {
-    /// These.
-    Named(Vec<String>),
 }
 
 /// What a source needs in order to ask.

@@ -115,11 +115,16 @@ fn selections(
         }
     }
     let names: Vec<_> = all.iter().map(|(name, _)| name.clone()).collect();
-    let stray = args.plan_for.iter().find(|name| !names.contains(name));
-    if let Some(name) = stray.or(names.is_empty().then_some(&String::new())) {
+    if names.is_empty() {
+        return Err(CliError::Argument {
+            argument: "--plan".into(),
+            reason: "the policies have rules for no gate, for no triggers and no readiness".into(),
+        });
+    }
+    if let Some(name) = args.plan_for.iter().find(|name| !names.contains(name)) {
         return Err(CliError::Argument {
             argument: format!("--for `{name}`"),
-            reason: format!("the policies have rules for {}", listed(&names)),
+            reason: format!("the policies have rules for {}", names.join(", ")),
         });
     }
     if !args.plan_for.is_empty() {
@@ -262,11 +267,4 @@ fn text(runs: &[Run], idle: &[&str], out: &mut impl Write) -> io::Result<()> {
         writeln!(out, "nothing needs what these give: {}", idle.join(", "))?;
     }
     Ok(())
-}
-
-fn listed(names: &[String]) -> String {
-    match names {
-        [] => "nothing".to_owned(),
-        names => names.join(", "),
-    }
 }

@@ -5,11 +5,12 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::time::Instant;
 
-use super::{convert, load, places, watch};
+use super::{convert, load, watch};
 use crate::assess::{self, TestOptions};
 use crate::cli::args::{Cli, Test};
 use crate::cli::config::Config;
 use crate::cli::error::CliError;
+use crate::cli::evaluation;
 use crate::cli::exit::Exit;
 use crate::cli::gate;
 use crate::clock::Timestamp;
@@ -40,7 +41,8 @@ pub fn run(
     if !args.watch {
         return once(args, cli, config, &outputs, as_of, out);
     }
-    let (roots, data) = places(&args.sources, config);
+    let roots = evaluation::policies(&args.sources, config);
+    let data = evaluation::data(&args.sources, config);
     let places: Vec<PathBuf> = roots.into_iter().chain(data).collect();
     loop {
         let seen = watch::state(&places);

@@ -6,7 +6,7 @@
 
 use serde::Deserialize;
 
-use super::{Ask, Errand, Given, Need, Origin};
+use super::{Ask, Errand, Given, Origin};
 use crate::collect::http::{Question, encoded};
 use crate::collect::run::Reached;
 use crate::evidence::{Kind, manifest};
@@ -15,7 +15,7 @@ const ENDPOINT: &str = "/api/v2/alerts";
 
 pub(super) const ORIGIN: Origin = Origin {
     from: "alertmanager",
-    server: Need::Always,
+    needs_server: true,
     read: |own| {
         let alerts: Alerts = own.decode()?;
         let mut matchers = alerts.filter.iter();

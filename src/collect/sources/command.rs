@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 
-use super::{Ask, Errand, Files, Given, Need, Origin};
+use super::{Ask, Errand, Given, Origin};
 use crate::clock::{Timestamp, duration_text, parse_duration};
 use crate::collect::process::{self, Ended, Output};
 use crate::collect::secret::{Known, may_be_secret};
@@ -31,7 +31,7 @@ use stamp::Stamp;
 
 pub(super) const ORIGIN: Origin = Origin {
     from: "command",
-    server: Need::Never,
+    needs_server: false,
     read: |own| {
         let command = own.decode::<Settings>()?.read();
         Ok(Box::new(command.map_err(|reason| own.refuse(reason))?))
@@ -129,10 +129,10 @@ const KEPT_MAX: u64 = ITEM_SIZE_MAX + 1;
 const TIME_LIMIT: Duration = Duration::from_mins(10);
 
 impl Ask for Command {
-    fn files(&self, path: &str) -> Files {
+    fn files(&self, path: &str) -> Vec<String> {
         let made = self.files.iter().map(|(_, name)| name).chain(&self.stdout);
         let made = made.map(|name| beside(path, name));
-        Files::Named(std::iter::once(path.to_owned()).chain(made).collect())
+        std::iter::once(path.to_owned()).chain(made).collect()
     }
 
     fn ask(&self, errand: &Errand<'_>) -> Result<Vec<Given>, String> {

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Ask, Errand, Given, Need, Origin};
+use super::{Ask, Errand, Given, Origin};
 use crate::collect::http::{Question, encoded};
 use crate::evidence::{Kind, manifest};
 use crate::json::{Map, Value};
@@ -22,7 +22,7 @@ const SECRET: [&str; 9] = [
 
 pub(super) const ORIGIN: Origin = Origin {
     from: "http",
-    server: Need::Always,
+    needs_server: true,
     read: |own| {
         let settings: Settings = own.decode()?;
         let document = settings.read();

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::{Ask, Errand, Files, Given, Need, Origin, suffixed};
+use super::{Ask, Errand, Given, Origin, suffixed};
 use crate::clock::{Timestamp, duration_text};
 use crate::collect::http::{Answer, HttpError, Question};
 use crate::collect::run::Reached;
@@ -19,7 +19,7 @@ use crate::evidence::manifest;
 
 pub(super) const ORIGIN: Origin = Origin {
     from: "prometheus",
-    server: Need::Always,
+    needs_server: true,
     read: |own| {
         let queries = own.decode::<Settings>()?.read();
         Ok(Box::new(queries.map_err(|reason| own.refuse(reason))?))
@@ -165,9 +165,9 @@ impl Range {
 }
 
 impl Ask for Queries {
-    fn files(&self, path: &str) -> Files {
+    fn files(&self, path: &str) -> Vec<String> {
         let suffixes = self.suffixes().iter();
-        Files::Named(suffixes.map(|suffix| suffixed(path, suffix)).collect())
+        suffixes.map(|suffix| suffixed(path, suffix)).collect()
     }
 
     fn ask(&self, errand: &Errand<'_>) -> Result<Vec<Given>, String> {

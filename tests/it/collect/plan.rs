@@ -4,9 +4,8 @@ use std::fs;
 
 use assize::json::{self, Limits, Value};
 
+use super::AS_OF;
 use crate::repo::{Ran, Repo};
-
-const AS_OF: &str = "2026-11-23T13:00:00Z";
 
 const RULE: &str = r#"# METADATA
 # scope: package
