@@ -14,6 +14,7 @@ mod command;
 mod plan;
 mod prometheus;
 mod servers;
+mod tls;
 
 use servers::{answer, answering};
 

@@ -134,16 +134,20 @@ fn what_may_pass_is_asked_again_and_what_may_not_is_not() {
 
 #[test]
 fn a_redirect_is_not_followed_and_a_secret_in_it_not_repeated() {
-    let moved =
-        "HTTP/1.1 302 Moved\r\nLocation: http://127.0.0.1:1/?t=s3cr3t\r\nContent-Length: 0\r\n\r\n";
+    let (elsewhere, reached) = server(vec!["HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"]);
+    let moved: &'static str = format!(
+        "HTTP/1.1 302 Moved\r\nLocation: {elsewhere}/?t=s3cr3t\r\nContent-Length: 0\r\n\r\n"
+    )
+    .leak();
     let (url, _asked) = server(vec![moved]);
     let error = ask(&format!("{url}/x"), bearer("s3cr3t"), None, 5_000).unwrap_err();
     assert_eq!(
         error.to_string(),
         format!(
-            "{url}/x: answered 302 and named `http://127.0.0.1:1/?t=[removed]`, which is not followed"
+            "{url}/x: answered 302 and named `{elsewhere}/?t=[removed]`, which is not followed"
         )
     );
+    assert!(reached.try_recv().is_err(), "the other server was asked");
 }
 
 #[test]
