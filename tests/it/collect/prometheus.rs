@@ -196,6 +196,49 @@ fn a_series_is_that_of_the_source_sample_by_sample() {
     assert!(counted.len() < 110, "{}", counted.len());
 }
 
+/// What was counted in the window of the settings: a counter that falls began at zero.
+fn counted(samples: &BTreeMap<i64, String>) -> i64 {
+    let window = END_S - 30 - 1_800..=END_S - 30;
+    let values: Vec<i64> = samples
+        .range(window)
+        .map(|(_, value)| value.parse().unwrap())
+        .collect();
+    let steps = values.iter().zip(values.iter().skip(1));
+    steps
+        .map(|(one, next)| if next < one { *next } else { next - one })
+        .sum()
+}
+
+#[test]
+#[ignore = "needs Debian's prometheus"]
+fn a_counter_that_began_anew_and_a_value_that_is_none_are_not_taken_for_measurements() {
+    let repo = Repo::sample();
+    std::fs::remove_dir_all(repo.path("evidence")).unwrap();
+    let known = known();
+    let server = prometheus(&repo, &known);
+    settings(
+        &repo,
+        &server.url,
+        &[
+            ("requests", "query = 'requests_total{cluster=\"a\"}'"),
+            ("latency", "query = 'latency_ms{cluster=\"b\"}'"),
+        ],
+    );
+    repo.run(&["collect", "--as-of", AS_OF]).exits(0);
+    let total = counted(&known["requests_total{cluster=\"a\"}"]);
+    let rule = |counted: i64| {
+        format!(
+            "# METADATA\n# title: As many requests as there were\n# custom:\n#   id: slo.counted\n#   severity: high\n#   remediation: none\n#   requires:\n#   - evidence: requests\n#   - evidence: latency\npackage gates.counted.requests\n\nimport data.lib.counter\n\nspec := {{\"from_ms\": 0, \"to_ms\": {END_S}000}}\n\nseries := input.evidence.requests.facts.series[0]\n\ndeny contains \"another count\" if counter.increase(series, spec) != {counted}\n\ndeny contains \"a measurement that was none\" if {{\n\tsome [t, _] in input.evidence.latency.facts.series[0].samples\n\tt == {}\n}}\n",
+            END_S - 15 * 10
+        )
+    };
+    let gate = ["gate", "counted", "-p", "policies"];
+    repo.write("policies/gates/counted/requests.rego", &rule(total));
+    repo.run(&gate).exits(0).says("ALLOW");
+    repo.write("policies/gates/counted/requests.rego", &rule(total + 1));
+    repo.run(&gate).exits(1).says("another count");
+}
+
 #[test]
 #[ignore = "needs Debian's prometheus"]
 fn a_server_that_stopped_is_an_error_in_time_and_takes_the_place_of_what_it_said() {
