@@ -12,13 +12,12 @@ use thiserror::Error;
 use crate::clock::{Clock, Timestamp};
 use crate::contract::ContractError;
 use crate::decision::{Decision, DecisionError, Question};
-use crate::digest::Digest;
 use crate::engine::EngineError;
 use crate::evidence::inputs::InputsError;
 use crate::evidence::{EvidenceError, Subject};
 use crate::formats::Format;
 use crate::json::{JsonError, Value};
-use crate::ledger::{Ledger, LedgerError};
+use crate::ledger::{Appended, Ledger, LedgerError};
 use crate::policy::{Family, PolicyError, PolicySet};
 use crate::record::{Actor, Relaxation};
 use crate::signing::{KeyError, TrustPolicy};
@@ -186,10 +185,8 @@ pub struct Assessment {
     pub lint: Vec<String>,
     /// What policies printed.
     pub prints: Vec<String>,
-    /// 0-based number of the record.
-    pub index: u64,
-    /// SHA-256 of the record's line.
-    pub line_digest: Digest,
+    /// The record.
+    pub appended: Appended,
     /// When it was appended.
     pub recorded_at: Timestamp,
 }
@@ -360,8 +357,7 @@ pub fn assess(
         relaxations,
         lint: evaluated.lint,
         prints: evaluated.prints,
-        index: appended.position.index,
-        line_digest: appended.line_digest,
+        appended,
         recorded_at,
     })
 }

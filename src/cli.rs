@@ -39,6 +39,8 @@ mod policy;
 #[cfg(feature = "engine")]
 mod readiness;
 #[cfg(feature = "engine")]
+mod receipt;
+#[cfg(feature = "engine")]
 mod review;
 #[cfg(feature = "engine")]
 mod seal;

@@ -36,6 +36,7 @@ pub mod checkpoint;
 mod commit;
 mod error;
 pub mod merkle;
+pub mod proof;
 pub mod read;
 mod recover;
 pub(crate) mod store;
@@ -44,6 +45,7 @@ pub mod tile;
 pub use blob::blob_path;
 pub use checkpoint::{Checkpoint, CheckpointError, Origin};
 pub use error::LedgerError;
+pub use proof::{Consistency, ProofError, Receipt};
 pub use recover::Recovery;
 
 use commit::Head;

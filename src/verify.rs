@@ -33,10 +33,12 @@ use crate::signing::{TrustPolicy, note};
 mod blobs;
 mod checkpoints;
 mod failure;
+mod receipt;
 mod records;
 mod tiles;
 
 pub use failure::{FAILURES_MAX, Failure, Failures, Standing, What};
+pub use receipt::{ConsistencyReport, ReceiptReport, consistency, receipt};
 
 use failure::Found;
 use tiles::Levels;
@@ -155,13 +157,7 @@ pub fn ledger(
         }
     }
     let blobs = blobs::verify(dir, &records.digests, options.blobs, &mut found)?;
-    match found.finish() {
-        Some((Standing::Wrong, failures)) => return Err(VerifyError::Wrong(failures)),
-        Some((Standing::Unverifiable, failures)) => {
-            return Err(VerifyError::Unverifiable(failures));
-        }
-        None => {}
-    }
+    concluded(found)?;
     let Some(own) = own else {
         // Without a checkpoint there was a failure.
         return Err(unreadable(
@@ -180,6 +176,15 @@ pub fn ledger(
         blobs,
         since,
     }))
+}
+
+/// Tells whether anything was found, and what that means.
+fn concluded(found: Found) -> Result<(), VerifyError> {
+    match found.finish() {
+        Some((Standing::Wrong, failures)) => Err(VerifyError::Wrong(failures)),
+        Some((Standing::Unverifiable, failures)) => Err(VerifyError::Unverifiable(failures)),
+        None => Ok(()),
+    }
 }
 
 /// Compares what the records have with what the checkpoint says they have.

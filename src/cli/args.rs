@@ -162,6 +162,9 @@ pub struct Gate {
     /// The instant that policies see, as 2026-11-23T13:00:00Z; goes into the record
     #[arg(long, env = "ASSIZE_AS_OF", value_name = "TIME")]
     pub as_of: Option<String>,
+    /// Write the proof that the record is in the ledger
+    #[arg(long, env = "ASSIZE_RECEIPT", value_name = "FILE")]
+    pub receipt: Option<PathBuf>,
     /// What is judged, as name@sha256:…, instead of what the evidence says; goes into the record
     #[arg(long, env = "ASSIZE_SUBJECT", value_name = "NAME@sha256:HEX")]
     pub subject: Vec<String>,
@@ -337,6 +340,8 @@ pub enum Log {
     Show(LogShow),
     /// Size, last record and checkpoint
     Head(LogArgs),
+    /// Write the proof that a record is in the ledger, or that the ledger only grew
+    Prove(LogProve),
 }
 
 /// Which ledger.
@@ -362,11 +367,38 @@ pub struct LogShow {
     pub place: LogArgs,
 }
 
+/// `assize log prove`
+#[derive(Debug, Args)]
+pub struct LogProve {
+    /// 0-based number of the record; the last one by default
+    #[arg(conflicts_with = "from")]
+    pub index: Option<u64>,
+    /// Prove instead that the ledger continues what it was at this many records
+    #[arg(long, value_name = "SIZE")]
+    pub from: Option<u64>,
+    /// Ledger folder
+    #[arg(long, env = "ASSIZE_LEDGER", value_name = "FOLDER")]
+    pub ledger: Option<PathBuf>,
+}
+
 /// `assize verify`
 #[derive(Debug, Args)]
 pub struct Verify {
     /// Ledger folder
+    #[arg(conflicts_with_all = ["receipt", "growth"])]
     pub ledger: Option<PathBuf>,
+    /// Verify a receipt instead of a ledger
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["since", "growth"])]
+    pub receipt: Option<PathBuf>,
+    /// Fail unless the receipt's record allows this, as sha256:… or NAME@sha256:…
+    #[arg(long, value_name = "SUBJECT", requires = "receipt")]
+    pub allows: Option<String>,
+    /// Fail unless the receipt's record is a decision of this gate
+    #[arg(long, value_name = "NAME", requires = "receipt")]
+    pub gate: Option<String>,
+    /// Verify instead, by what `assize log prove --from` wrote, that a ledger continues the checkpoint of --since
+    #[arg(long, value_name = "FILE", requires = "since")]
+    pub growth: Option<PathBuf>,
     /// Trust policy
     #[arg(long, env = "ASSIZE_TRUST", value_name = "FILE")]
     pub trust: Option<PathBuf>,

@@ -221,6 +221,15 @@ pub enum CliError {
         /// Why.
         source: io::Error,
     },
+    /// A record is there, and its receipt is not.
+    #[cfg(feature = "engine")]
+    #[error("record {index} is in the ledger, and its receipt could not be made")]
+    Receipt {
+        /// 0-based number.
+        index: u64,
+        /// Why not.
+        source: Box<CliError>,
+    },
     /// A file cannot be written.
     #[error("cannot write `{path}`")]
     Write {
@@ -285,6 +294,10 @@ impl CliError {
             Self::BaselineRace { .. } => {
                 Some("look with `assize baseline show`, and set it again".into())
             }
+            #[cfg(feature = "engine")]
+            Self::Receipt { index, .. } => Some(format!(
+                "`assize log prove {index}` writes it to standard output"
+            )),
             #[cfg(feature = "engine")]
             Self::Evidence(EvidenceError::Unsealed { .. }) => {
                 Some("`assize seal FOLDER --key KEY` writes a manifest and signs it".into())

@@ -165,8 +165,8 @@ impl Signer {
     /// Returns where the record of `assessment` stands.
     pub fn record(&self, assessment: &Assessment) -> RecordRef {
         RecordRef {
-            index: assessment.index,
-            digest: assessment.line_digest,
+            index: assessment.appended.position.index,
+            digest: assessment.appended.line_digest,
             ledger: self.ledger.clone(),
             recorded_at: assessment.recorded_at,
             key: self.key_id.clone(),

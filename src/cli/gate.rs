@@ -10,7 +10,7 @@ use super::error::CliError;
 use super::evaluation::{self, Output};
 use super::exit::Exit;
 use super::terminal::Progress;
-use super::{conftest, settings};
+use super::{conftest, receipt, settings};
 use crate::assess::{self, Files, Input, Recorder, Request, Selection};
 use crate::clock::System;
 use crate::decision::Decision;
@@ -54,6 +54,9 @@ pub fn run(
     let outputs = evaluation::outputs(&args.output, &REPORTS)?;
     let trust = settings::trust(args.trust.as_ref(), config)?;
     let request = request(args, config, trust.as_ref())?;
+    if let Some(path) = &args.receipt {
+        receipt::clear(path)?;
+    }
     let (ledger, signer) = evaluation::open_ledger(&args.place, config, trust.as_ref(), err)?;
     let recorder = Recorder { ledger: &ledger };
 
@@ -63,6 +66,9 @@ pub fn run(
     drop(progress);
 
     let record = signer.record(&assessment);
+    if let Some(path) = &args.receipt {
+        receipt::write(path, &signer.ledger, &assessment.appended)?;
+    }
     let exit = Exit::of(assessment.decision.verdict, args.advisory);
     let decision = as_shown(assessment.decision, &request.input);
     let gate = report::Gate {

@@ -1,15 +1,15 @@
 //! `assize log list|show|head`: what a ledger holds, unverified.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use super::args::{Log, LogArgs, LogShow};
+use super::args::{Log, LogArgs, LogProve, LogShow};
 use super::config::Config;
 use super::error::CliError;
 use super::settings;
 use crate::digest::Digest;
 use crate::json::{self, Limits, Value, json};
-use crate::ledger::read::{Entry, Reader};
+use crate::ledger::read::{self, Entry, Reader};
 use crate::record::act::Act;
 use crate::record::{Predicate, RecordError, Statement};
 use crate::report::visible;
@@ -24,6 +24,7 @@ pub fn run(command: &Log, config: &Config, out: &mut impl Write) -> Result<(), C
         Log::List(args) => list(&open(args, config)?.1, wants_json(&args.output)?, out),
         Log::Show(args) => show(args, config, out),
         Log::Head(args) => head(&open(args, config)?.1, wants_json(&args.output)?, out),
+        Log::Prove(args) => prove(args, config, out),
     }
 }
 
@@ -43,7 +44,11 @@ pub fn wants_json(output: &str) -> Result<bool, CliError> {
 }
 
 fn open(args: &LogArgs, config: &Config) -> Result<(PathBuf, Reader), CliError> {
-    let path = settings::ledger(args.ledger.as_ref(), config);
+    reader(args.ledger.as_ref(), config)
+}
+
+fn reader(ledger: Option<&PathBuf>, config: &Config) -> Result<(PathBuf, Reader), CliError> {
+    let path = settings::ledger(ledger, config);
     if !path.is_dir() {
         return Err(CliError::NoLedger { path });
     }
@@ -90,18 +95,37 @@ fn head(reader: &Reader, json: bool, out: &mut impl Write) -> Result<(), CliErro
     out.write_all(text.as_bytes()).map_err(CliError::Output)
 }
 
+/// Writes a receipt, or a proof of growth, as it is.
+fn prove(args: &LogProve, config: &Config, out: &mut impl Write) -> Result<(), CliError> {
+    let (path, reader) = reader(args.ledger.as_ref(), config)?;
+    let proof = if let Some(old) = args.from {
+        read::consistency(&path, old)?.to_bytes()
+    } else {
+        let entry = entry(&reader, &path, args.index)?;
+        read::receipt(&path, &entry)?.to_bytes()
+    };
+    out.write_all(&proof).map_err(CliError::Output)
+}
+
+/// The record at `index`, or the last one.
+fn entry(reader: &Reader, ledger: &Path, index: Option<u64>) -> Result<Entry, CliError> {
+    let found = match index {
+        Some(index) => reader.entry(index)?,
+        None => reader.last()?,
+    };
+    found.ok_or_else(|| CliError::NotInLedger {
+        what: index.map_or("a record".to_owned(), |index| format!("record {index}")),
+        ledger: ledger.to_owned(),
+    })
+}
+
 fn show(args: &LogShow, config: &Config, out: &mut impl Write) -> Result<(), CliError> {
     let (path, reader) = open(&args.place, config)?;
     let missing = |what: String| CliError::NotInLedger {
         what,
         ledger: path.clone(),
     };
-    let entry = match args.index {
-        Some(index) => reader
-            .entry(index)?
-            .ok_or_else(|| missing(format!("record {index}")))?,
-        None => reader.last()?.ok_or_else(|| missing("a record".into()))?,
-    };
+    let entry = entry(&reader, &path, args.index)?;
     let record = Shown::of(&entry)?;
     if let Some(name) = &args.document {
         let bytes = document(name, &record, &entry, &reader)?
@@ -197,13 +221,19 @@ struct Shown {
 }
 
 /// What was recorded.
-enum Content {
+pub enum Content {
+    /// A verdict.
     Decision(Box<Statement>),
+    /// What somebody did.
     Act(Box<Act>),
 }
 
 impl Content {
-    fn parse(payload: &[u8]) -> Result<Self, RecordError> {
+    /// Reads what an envelope holds.
+    ///
+    /// # Errors
+    /// Records of a kind that this version does not know.
+    pub fn parse(payload: &[u8]) -> Result<Self, RecordError> {
         match Act::parse(payload)? {
             Some(act) => Ok(Self::Act(Box::new(act))),
             None => Statement::parse(payload).map(|statement| Self::Decision(Box::new(statement))),

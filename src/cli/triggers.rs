@@ -77,7 +77,7 @@ fn evaluate(
 
     let here = Point {
         as_of: assessment.as_of,
-        index: assessment.index,
+        index: assessment.appended.position.index,
     };
     let history = History::read(&Reader::open(&signer.ledger)?, here);
     let decided = Decided::of(assessment.document.clone())?;

@@ -12,7 +12,9 @@ use super::settings;
 use super::terminal::Progress;
 use crate::json::{self, json};
 use crate::report::visible;
-use crate::verify::{self, Failures, LedgerReport, Options, VerifyError};
+use crate::verify::{self, LedgerReport, Options, VerifyError};
+
+mod receipt;
 
 /// Runs `assize verify`.
 ///
@@ -25,19 +27,19 @@ pub fn run(
     out: &mut impl Write,
 ) -> Result<Exit, CliError> {
     let json = super::log::wants_json(&args.output)?;
+    if let Some(path) = &args.receipt {
+        return receipt::verify(path, args, cli, config, out);
+    }
+    if let Some(path) = &args.growth {
+        return receipt::verify_growth(path, args, cli, config, out);
+    }
     let ledger = settings::ledger(args.ledger.as_ref(), config);
     if !ledger.is_dir() {
         return Err(CliError::NoLedger { path: ledger });
     }
     let trusted = settings::verifier_trust(&args.key, args.trust.as_ref(), config)?;
-    let since = args.since.as_ref().map(|path| {
-        fs::read(path).map_err(|source| CliError::Read {
-            path: path.clone(),
-            source,
-        })
-    });
     let options = Options {
-        since: since.transpose()?,
+        since: args.since.as_deref().map(read).transpose()?,
         ..Options::default()
     };
     let progress = Progress::start(&format!("verifying {}", ledger.display()), cli.quiet);
@@ -53,16 +55,16 @@ pub fn run(
             out.write_all(text.as_bytes()).map_err(CliError::Output)?;
             Ok(Exit::Yes)
         }
-        Err(VerifyError::Wrong(failures)) => {
-            refused("wrong", &failures, &ledger, json, out)?;
-            Ok(Exit::No)
-        }
-        Err(VerifyError::Unverifiable(failures)) => {
-            refused("unverifiable", &failures, &ledger, json, out)?;
-            Ok(Exit::Unknown)
-        }
-        Err(VerifyError::Io { path, source }) => Err(CliError::Read { path, source }),
+        Err(error) => refused(error, &ledger, json, out),
     }
+}
+
+/// Reads a file that was named.
+fn read(path: &Path) -> Result<Vec<u8>, CliError> {
+    fs::read(path).map_err(|source| CliError::Read {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 fn sound(report: &LedgerReport, source: &str, cli: &Cli) -> String {
@@ -118,13 +120,18 @@ fn sound_json(report: &LedgerReport) -> String {
     format!("{}\n", json::pretty(&document))
 }
 
-fn refused(
-    result: &str,
-    failures: &Failures,
-    ledger: &Path,
+/// Says why `what` is not verified, or that it could not be read.
+pub(super) fn refused(
+    error: VerifyError,
+    what: &Path,
     json: bool,
     out: &mut impl Write,
-) -> Result<(), CliError> {
+) -> Result<Exit, CliError> {
+    let (result, failures, exit) = match error {
+        VerifyError::Wrong(failures) => ("wrong", failures, Exit::No),
+        VerifyError::Unverifiable(failures) => ("unverifiable", failures, Exit::Unknown),
+        VerifyError::Io { path, source } => return Err(CliError::Read { path, source }),
+    };
     let text = if json {
         let listed: Vec<_> = failures
             .listed()
@@ -145,9 +152,10 @@ fn refused(
         format!(
             "{}  {}\n{}",
             result.to_uppercase(),
-            ledger.display(),
+            what.display(),
             lines.collect::<String>()
         )
     };
-    out.write_all(text.as_bytes()).map_err(CliError::Output)
+    out.write_all(text.as_bytes()).map_err(CliError::Output)?;
+    Ok(exit)
 }

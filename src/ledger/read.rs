@@ -15,9 +15,11 @@ use crate::record;
 use crate::signing::{dsse::Envelope, note};
 
 mod files;
+mod prove;
 mod tree;
 
 pub(crate) use files::{Line, LineError, Lines, file, regular};
+pub use prove::{consistency, receipt};
 pub use tree::TreeReader;
 
 use files::open;
@@ -79,6 +81,16 @@ pub enum ReadError {
         line: u64,
         /// Records that the checkpoint says there are.
         size: u64,
+    },
+    /// A proof from a size that the ledger does not have.
+    #[error("`{path}` has {size} records, and {old} are asked for")]
+    Beyond {
+        /// The folder.
+        path: PathBuf,
+        /// Records in the ledger.
+        size: u64,
+        /// Records asked for.
+        old: u64,
     },
     /// A tile does not have the hashes that its name says.
     #[error("`{path}` does not hold the hashes that its name says")]

@@ -87,7 +87,7 @@ pub(super) fn since(
 }
 
 /// Returns the names of the trusted keys that signed.
-fn signers(
+pub(super) fn signers(
     file: &str,
     checkpoint: &Checkpoint,
     note: &Note,

@@ -5,7 +5,7 @@ use std::fmt;
 use thiserror::Error;
 
 use crate::digest::Digest;
-use crate::ledger::{self, CheckpointError, LINE_SIZE_MAX, Origin};
+use crate::ledger::{self, CheckpointError, LINE_SIZE_MAX, Origin, ProofError};
 use crate::record::RecordError;
 use crate::signing::{Role, TrustError, dsse::DsseError, note::NoteError};
 
@@ -181,6 +181,35 @@ pub enum What {
         /// What its content has.
         found: Digest,
     },
+    /// Not a proof.
+    #[error(transparent)]
+    Proof(ProofError),
+    /// The hashes do not lead from the record to the root.
+    #[error(
+        "is not shown to be in the ledger: its hashes do not lead to the root over {size} records"
+    )]
+    NotIncluded {
+        /// Size in the checkpoint.
+        size: u64,
+    },
+    /// A proof from another size.
+    #[error("starts from {found} records, but the kept checkpoint is of {kept}")]
+    ProofSize {
+        /// What the proof says.
+        found: u64,
+        /// Size in the kept checkpoint.
+        kept: u64,
+    },
+    /// The hashes do not lead from one root to the other.
+    #[error(
+        "does not show that the ledger of {size} records continues the kept one of {kept}: records were rewritten or removed"
+    )]
+    Inconsistent {
+        /// Size in the kept checkpoint.
+        kept: u64,
+        /// Size in the later one.
+        size: u64,
+    },
     /// The kept checkpoint is of another ledger.
     #[error("is of ledger `{found}`, not `{expected}`")]
     SinceOrigin {
@@ -239,6 +268,18 @@ impl fmt::Display for Failure {
 }
 
 impl Failures {
+    /// Returns one failure of a whole file.
+    pub(super) fn one(file: &str, what: What) -> Self {
+        Self {
+            listed: vec![Failure {
+                file: file.to_owned(),
+                index: None,
+                what,
+            }],
+            omitted: 0,
+        }
+    }
+
     /// Returns the first failures, at most [`FAILURES_MAX`].
     pub fn listed(&self) -> &[Failure] {
         &self.listed

@@ -113,6 +113,47 @@ fn open(dir: &Path, found: &mut Found) -> Result<Option<File>, VerifyError> {
     Ok(None)
 }
 
+/// Verifies a line that stands by itself, for its `(index, origin)`; returns who signed it.
+pub(super) fn alone(
+    file: &str,
+    line: &[u8],
+    (index, origin): (u64, &Origin),
+    trust: &TrustPolicy,
+    found: &mut Found,
+) -> Option<KeyId> {
+    if trust.keys(Role::Record).next().is_none() {
+        let role = Role::Record;
+        found.add(file, None, What::NoTrustedKey { role });
+    }
+    let one = examine(line, index, trust);
+    for what in one.failures {
+        found.add(file, Some(index), what);
+    }
+    if let Some(position) = &one.position {
+        misplaced(position, index, Some(origin), |what| {
+            found.add(file, Some(index), what);
+        });
+    }
+    one.signer
+}
+
+/// Tells where a record was signed for another place than `index` of `origin`.
+fn misplaced(position: &Position, index: u64, origin: Option<&Origin>, mut tell: impl FnMut(What)) {
+    if position.index != index {
+        tell(What::Index {
+            found: position.index,
+        });
+    }
+    if let Some(expected) = origin
+        && position.origin != expected.as_str()
+    {
+        tell(What::Origin {
+            found: position.origin.clone(),
+            expected: expected.clone(),
+        });
+    }
+}
+
 /// What follows a chunk.
 enum More {
     Lines,
@@ -256,25 +297,13 @@ impl Records {
             found.add(RECORDS, Some(index), what);
         }
         if let Some(position) = one.position {
-            if position.index != index {
-                let what = What::Index {
-                    found: position.index,
-                };
+            misplaced(&position, index, origin, |what| {
                 found.add(RECORDS, Some(index), what);
-            }
+            });
             if position.prev != self.head {
                 let what = What::Prev {
                     found: position.prev,
                     expected: self.head,
-                };
-                found.add(RECORDS, Some(index), what);
-            }
-            if let Some(expected) = origin
-                && position.origin != expected.as_str()
-            {
-                let what = What::Origin {
-                    found: position.origin,
-                    expected: expected.clone(),
                 };
                 found.add(RECORDS, Some(index), what);
             }

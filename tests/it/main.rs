@@ -50,6 +50,8 @@ mod programs;
 #[cfg(feature = "engine")]
 mod readiness;
 #[cfg(feature = "engine")]
+mod receipts;
+#[cfg(feature = "engine")]
 mod repo;
 #[cfg(feature = "engine")]
 mod signed_evidence;

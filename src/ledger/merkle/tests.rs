@@ -1,5 +1,8 @@
 use std::convert::Infallible;
 
+use ct_merkle::mem_backed_tree::MemoryBackedTree;
+use sha2::Sha256;
+
 use super::*;
 
 /// All leaf hashes, in memory; heights are computed as they are asked for.
@@ -189,4 +192,28 @@ fn perfect_roots() {
     let tree = Leaves::numbered(256);
     assert_eq!(perfect_root(&tree.0[0]), Some(root(&tree, 256).unwrap()));
     assert_eq!(perfect_root(&[]), None);
+}
+
+/// Another implementation of the same RFC makes the same trees and proofs.
+#[test]
+fn every_proof_is_that_of_another_implementation() {
+    let ours = Leaves::numbered(256);
+    let mut theirs = MemoryBackedTree::<Sha256, [u8; 8]>::new();
+    let bytes =
+        |proof: &[Digest]| -> Vec<u8> { proof.iter().flat_map(|hash| *hash.as_bytes()).collect() };
+    for size in 1..256_u64 {
+        theirs.push((size - 1).to_be_bytes());
+        let top = root(&ours, size).unwrap();
+        assert_eq!(theirs.root().as_bytes()[..], top.as_bytes()[..], "{size}");
+        for index in 0..size {
+            let proof = theirs.prove_inclusion(usize::try_from(index).unwrap());
+            let own = inclusion(&ours, index, size).unwrap();
+            assert_eq!(proof.as_bytes(), bytes(&own), "{index} of {size}");
+        }
+        for old in 1..size {
+            let proof = theirs.prove_consistency(usize::try_from(size - old).unwrap());
+            let own = consistency(&ours, old, size).unwrap();
+            assert_eq!(proof.as_bytes(), bytes(&own), "{old} in {size}");
+        }
+    }
 }

@@ -1,0 +1,183 @@
+//! Receipts: handed out by a gate, verified where there is no ledger.
+
+use std::fs;
+
+use assize::json::{self, Limits};
+
+use crate::repo::{Ran, Repo};
+
+/// The receipt of a gate over the sample, and what verifies it.
+fn receipt(repo: &Repo) -> Ran {
+    repo.run(&["gate", "--receipt", "out.tlog-proof"])
+}
+
+/// Writes the public half of a key to `key.pem`.
+fn exported(repo: &Repo, name: &str) {
+    let pem = repo.run(&["keys", "export", name]).exits(0).stdout;
+    repo.write("key.pem", &pem);
+}
+
+/// A folder that holds the receipt and the key, and nothing else of `repo`.
+fn elsewhere(repo: &Repo) -> Repo {
+    let away = Repo::empty();
+    exported(repo, "development");
+    for name in ["out.tlog-proof", "key.pem"] {
+        fs::copy(repo.path(name), away.path(name)).unwrap();
+    }
+    away
+}
+
+const VERIFY: [&str; 5] = ["verify", "--receipt", "out.tlog-proof", "--key", "key.pem"];
+
+fn with<'a>(more: &[&'a str]) -> Vec<&'a str> {
+    [&VERIFY[..], more].concat()
+}
+
+#[test]
+fn a_deployment_asks_for_the_receipt_of_what_it_deploys() {
+    let repo = Repo::sample();
+    receipt(&repo).exits(0);
+    let away = elsewhere(&repo);
+    let ran = away
+        .run(&VERIFY)
+        .exits(0)
+        .says("VERIFIED  record 0 of 1")
+        .says("gate deploy: allow")
+        .says("\"kind\":\"as-of\"")
+        .says("not shown: that others see the same ledger");
+    assert!(!ran.stdout.contains("NOT WHAT IS WANTED"));
+
+    let shown = away.run(&with(&["-o", "json"])).exits(0).stdout;
+    let shown = json::parse(shown.as_bytes(), Limits::EVIDENCE).unwrap();
+    let subject = &shown["statement"]["subject"][0];
+    let digest = format!("sha256:{}", subject["digest"]["sha256"].as_str().unwrap());
+    let named = format!("{}@{digest}", subject["name"].as_str().unwrap());
+    for wanted in [&digest, &named] {
+        away.run(&with(&["--allows", wanted, "--gate", "deploy"]))
+            .exits(0);
+    }
+    let other = format!("other@{digest}");
+    away.run(&with(&["--allows", &other]))
+        .exits(1)
+        .says("is not what was judged");
+    let zero = format!("sha256:{:064}", 0);
+    away.run(&with(&["--allows", &zero]))
+        .exits(1)
+        .says("is not what was judged");
+    away.run(&with(&["--allows", &digest, "--gate", "release"]))
+        .exits(1)
+        .says("of gate `deploy`, not of gate `release`");
+    away.run(&with(&["--allows", "deploy"]))
+        .exits(2)
+        .complains("expected sha256:HEX");
+
+    // Of the record only: it is not evidence of anything else.
+    repo.run(&["keys", "generate", "other"]).exits(0);
+    exported(&repo, "other");
+    fs::copy(repo.path("key.pem"), away.path("key.pem")).unwrap();
+    away.run(&VERIFY).exits(1).says("WRONG").says("signature: ");
+}
+
+#[test]
+fn what_was_denied_has_a_receipt_that_lets_nothing_pass() {
+    let repo = Repo::sample();
+    repo.run(&[
+        "gate",
+        "--receipt",
+        "out.tlog-proof",
+        "--waivers",
+        "none.yaml",
+    ])
+    .exits(2);
+    assert!(!repo.path("out.tlog-proof").exists());
+    repo.write("none.yaml", "schema: assize/waivers/v1\nwaivers: []\n");
+    let ran = repo.run(&[
+        "gate",
+        "--receipt",
+        "out.tlog-proof",
+        "--waivers",
+        "none.yaml",
+    ]);
+    assert_ne!(ran.code, 0, "{}", ran.stdout);
+    let away = elsewhere(&repo);
+    let shown = away.run(&with(&["-o", "json"])).exits(0).stdout;
+    let shown = json::parse(shown.as_bytes(), Limits::EVIDENCE).unwrap();
+    let digest = shown["statement"]["subject"][0]["digest"]["sha256"]
+        .as_str()
+        .unwrap();
+    let digest = format!("sha256:{digest}");
+    away.run(&with(&["--allows", &digest]))
+        .exits(1)
+        .says("the verdict is ");
+    away.run(&with(&["--allows", &digest, "-o", "json"]))
+        .exits(1)
+        .says("the verdict is ");
+}
+
+#[test]
+fn a_run_without_a_verdict_leaves_no_receipt_not_even_an_old_one() {
+    let repo = Repo::sample();
+    receipt(&repo).exits(0);
+    assert!(repo.path("out.tlog-proof").exists());
+    repo.write(
+        "policies/gates/deploy/broken.rego",
+        "package gates.deploy.broken\n\ndeny contains\n",
+    );
+    receipt(&repo).exits(2).gives_no_verdict();
+    assert!(!repo.path("out.tlog-proof").exists());
+    repo.run(&["gate", "--receipt", "no/folder/out"])
+        .exits(2)
+        .complains("cannot write `no/folder/out`");
+    repo.run(&["log", "head"]).exits(0).says("1 records");
+}
+
+#[test]
+fn whoever_keeps_a_checkpoint_sees_that_the_ledger_only_grew() {
+    let repo = Repo::sample();
+    receipt(&repo).exits(0);
+    fs::copy(repo.path(".assize/ledger/checkpoint"), repo.path("kept")).unwrap();
+    receipt(&repo).exits(0);
+    receipt(&repo).exits(0);
+    let proof = repo.run(&["log", "prove", "--from", "1"]).exits(0).stdout;
+    repo.write("growth", &proof);
+    let growth = ["verify", "--growth", "growth", "--since", "kept"];
+    repo.run(&growth)
+        .exits(0)
+        .says("the ledger of 3 records continues that of 1");
+    repo.run(&[&growth[..], &["-o", "json"]].concat())
+        .exits(0)
+        .says("\"from\": 1");
+    // A receipt that was made later is of the same record.
+    let late = repo.run(&["log", "prove", "0"]).exits(0).stdout;
+    repo.write("late", &late);
+    repo.run(&["verify", "--receipt", "late"])
+        .exits(0)
+        .says("record 0 of 3");
+
+    // Begun anew with the same key, and grown to the same size.
+    let origin = repo.run(&["log", "head", "-o", "json"]).exits(0).stdout;
+    let origin = json::parse(origin.as_bytes(), Limits::EVIDENCE).unwrap();
+    let origin = format!("origin = \"{}\"\n", origin["origin"].as_str().unwrap());
+    let settings = repo.read("assize.toml");
+    repo.write("assize.toml", &(origin + &settings));
+    fs::remove_dir_all(repo.path(".assize/ledger")).unwrap();
+    for _ in 0..3 {
+        receipt(&repo).exits(0);
+    }
+    repo.run(&["verify"]).exits(0).says("VERIFIED  3 records");
+    let proof = repo.run(&["log", "prove", "--from", "1"]).exits(0).stdout;
+    repo.write("growth", &proof);
+    repo.run(&growth)
+        .exits(1)
+        .says("records were rewritten or removed");
+
+    repo.run(&["log", "prove", "--from", "9"])
+        .exits(2)
+        .complains("3 records, and 9");
+    repo.run(&["log", "prove", "9"])
+        .exits(2)
+        .complains("record 9");
+    repo.run(&["verify", "--growth", "growth"])
+        .exits(2)
+        .complains("--since");
+}
