@@ -99,6 +99,8 @@ kinds! {
     Incidents = "incidents",
     /// An `assize/recoveries/v1` document.
     Recoveries = "recoveries",
+    /// An `assize/service-inventory/v1` document.
+    ServiceInventory = "service-inventory",
     /// An `OpenVEX` 0.2.0 document.
     Openvex = "openvex",
     /// A CSAF 2.0 document in the profile VEX.

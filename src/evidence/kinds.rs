@@ -26,6 +26,7 @@ mod csaf_vex;
 mod cyclonedx;
 mod declaration;
 mod deployments;
+mod entry;
 mod event_log;
 mod findings;
 mod git_commit;
@@ -54,6 +55,7 @@ pub(super) mod reader;
 mod recoveries;
 mod sarif;
 mod sbom;
+mod service_inventory;
 mod severity;
 mod spdx;
 mod traces;
@@ -99,6 +101,7 @@ pub(super) const READERS: &[Reader] = &[
     prometheus_vector::READER,
     recoveries::READER,
     sarif::READER,
+    service_inventory::READER,
     spdx::READER,
     trivy::READER,
     waivers::READER,

@@ -39,6 +39,7 @@ pub const KINDS: &[&str] = &[
     "deployments",
     "incidents",
     "recoveries",
+    "service-inventory",
     "openvex",
     "csaf-vex",
     "declaration",

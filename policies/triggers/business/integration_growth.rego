@@ -16,7 +16,7 @@
 #   severity: medium
 #   controls: ["SOC2:A1.1", "SOC2:CC8.1", "ISO27001:A.8.6", "ISO27001:A.8.29", "NIST-800-53:CP-2(2)", "NIST-800-53:SA-11", "NIST-800-53:SC-5", "DORA:Art.25", "RTS6:6", "RTS6:7", "RTS6:10"]
 #   requires:
-#     - {evidence: inventory.services, kind: json, max_age: 24h}
+#     - {evidence: inventory.services, kind: service-inventory, max_age: 24h}
 #     - {evidence: registers.integration-baseline, kind: declaration, verified: true, optional: true}
 #   remediation: Put automated load testing into the next quarterly plan, or set a new baseline by a recorded decision.
 package triggers.business.integration_growth
@@ -38,7 +38,7 @@ items := ["inventory.services", "registers.integration-baseline"]
 
 baseline := register.value("registers.integration-baseline", limits)
 
-inconclusive contains gap if some gap in evidence.gaps({"inventory.services": "json"})
+inconclusive contains gap if some gap in evidence.gaps({"inventory.services": "service-inventory"})
 
 inconclusive contains gap if {
 	some gap in evidence.unset("integration_growth", limits, ["limit", "rolling_days", "environments", "max_inventory_age_h", "min_signers", "max_validity_days", "reading"])

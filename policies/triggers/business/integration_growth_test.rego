@@ -16,7 +16,7 @@ old := seen("old", 3, "2025-11-03T09:00:00Z")
 earlier := seen("earlier", 6, "2026-02-02T09:00:00Z")
 
 items := {
-	"inventory.services": fixture.item("json", {
+	"inventory.services": fixture.item("service-inventory", {
 		"complete": true, "from": "2025-11-03T00:00:00Z", "to": "2026-11-23T12:50:00Z",
 		"integrations": array.concat(old, earlier),
 	}),

@@ -16,7 +16,7 @@
 #   severity: medium
 #   controls: ["SOC2:A1.2", "SOC2:A1.3", "SOC2:CC9.1", "ISO27001:A.5.29", "ISO27001:A.5.30", "ISO27001:A.8.14", "NIST-800-53:CP-6", "NIST-800-53:CP-7", "DORA:Art.11", "DORA:Art.12", "RTS6:14"]
 #   requires:
-#     - {evidence: inventory.services, kind: json, max_age: 24h}
+#     - {evidence: inventory.services, kind: service-inventory, max_age: 24h}
 #     - {evidence: registers.region-plan, kind: declaration, verified: true, optional: true}
 #   remediation: Plan coordination monitoring across regions before the second region takes real traffic.
 package triggers.business.multi_region
@@ -43,7 +43,7 @@ items := ["inventory.services"]
 
 plan := register.survey("registers.region-plan", "plans", plan_limits)
 
-inconclusive contains gap if some gap in evidence.gaps({"inventory.services": "json"})
+inconclusive contains gap if some gap in evidence.gaps({"inventory.services": "service-inventory"})
 
 inconclusive contains gap if {
 	some gap in evidence.unset("multi_region", limits, ["max_regions", "min_share", "window_h", "max_lag_h", "environments", "plan", "reading"])

@@ -20,7 +20,7 @@ region(id, counts) := {"id": id, "environment": "production", "traffic": stamped
 plan := {"id": "P-1", "kind": "region", "title": "a second region", "authority": "Board", "effective_on": "2027-02-21T13:00:00Z", "status": "open"}
 
 items := {
-	"inventory.services": fixture.item("json", {
+	"inventory.services": fixture.item("service-inventory", {
 		"complete": true,
 		"regions": [region("a", [9990, 9990, 9990]), region("b", [10, 10, 10]), object.union(region("s", [500, 500, 500]), {"environment": "staging"})],
 	}),

@@ -14,7 +14,7 @@
 #   class: measured
 #   matrix: operational
 #   controls: ["SOC2:CC3.2", "SOC2:CC7.2", "ISO27001:A.5.9", "ISO27001:A.8.16", "NIST-800-53:CM-8", "NIST-800-53:SA-9", "NIST-800-53:SI-4", "RTS6:16", "DORA:Art.8"]
-#   requires: [{evidence: inventory.services, kind: json, max_age: 1d}]
+#   requires: [{evidence: inventory.services, kind: service-inventory, max_age: 1d}]
 #   remediation: Add an SLI to each edge and each service that is listed, or plan the tracing and dependency monitoring of Phase 4.
 package triggers.operational.integration_complexity
 
@@ -34,7 +34,7 @@ default limits := {}
 
 limits := data.triggers.operational.thresholds.integration_complexity
 
-inconclusive contains gap if some gap in evidence.gaps({"inventory.services": "json"})
+inconclusive contains gap if some gap in evidence.gaps({"inventory.services": "service-inventory"})
 
 inconclusive contains gap if {
 	some gap in evidence.unset("integration_complexity", limits, ["min_edge_share", "max_unmonitored_services", "environments", "max_lag_s"])

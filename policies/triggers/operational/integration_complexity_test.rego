@@ -9,7 +9,7 @@ edge(n, monitored) := {"from": "a", "to": sprintf("s%d", [n]), "environment": "p
 service(id, monitored) := {"id": id, "environment": "production", "monitored": monitored}
 
 # 20 edges, of which one is not monitored: exactly 95 %.
-items := {"inventory.services": fixture.item("json", {
+items := {"inventory.services": fixture.item("service-inventory", {
 	"source": "catalogue", "complete": true, "from": "2026-01-01T00:00:00Z", "to": "2026-11-23T12:50:00Z",
 	"edges": [edge(n, n > 0) | some n in numbers.range(0, 19)],
 	"services": [service("a", true), service("b", true)],

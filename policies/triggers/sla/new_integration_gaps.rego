@@ -17,7 +17,7 @@
 #   matrix: sla
 #   controls: ["SOC2:CC3.4", "SOC2:CC8.1", "SOC2:A1.1", "ISO27001:A.8.25", "ISO27001:A.8.29", "ISO27001:A.8.32", "NIST-800-53:CM-4", "NIST-800-53:SA-11", "PCI-DSS:6.5.2", "RTS6:5", "RTS6:7", "DORA:Art.8", "DORA:Art.24"]
 #   requires:
-#     - {evidence: inventory.services, kind: json, max_age: 1d}
+#     - {evidence: inventory.services, kind: service-inventory, max_age: 1d}
 #     - {evidence: slo.integrations, kind: prometheus-matrix, max_age: 15m}
 #   remediation: Instrument the integration that is named, or load-test it at its expected rate before it takes more traffic.
 package triggers.sla.new_integration_gaps
@@ -44,7 +44,7 @@ default limits := {}
 
 limits := data.triggers.sla.thresholds.new_integration_gaps
 
-inconclusive contains gap if some gap in evidence.gaps({"inventory.services": "json", "slo.integrations": "prometheus-matrix"})
+inconclusive contains gap if some gap in evidence.gaps({"inventory.services": "service-inventory", "slo.integrations": "prometheus-matrix"})
 
 inconclusive contains gap if {
 	some gap in evidence.unset("new_integration_gaps", limits, [

@@ -30,7 +30,7 @@ level(i, first, last) := 150 if {
 telemetry(id, good, bad) := [counter(id, "within", good), counter(id, "breached", bad), p95(id, latency(0, -1))]
 
 items := {
-	"inventory.services": fixture.item("json", {
+	"inventory.services": fixture.item("service-inventory", {
 		"source": "catalogue", "complete": true, "from": "2026-01-01T00:00:00Z", "to": "2026-11-23T12:50:00Z",
 		"integrations": [integration("old", "2026-11-09T12:59:59Z"), integration("new", "2026-11-09T13:00:00Z")],
 	}),

@@ -7,7 +7,8 @@
 use crate::evidence::Kind;
 use crate::json::Value;
 
-use super::event_log::{self, Event};
+use super::entry::Entry;
+use super::event_log;
 use super::node::put;
 use super::reader::{Form, Reader, starts};
 use super::{KindError, Reading};
@@ -40,7 +41,7 @@ fn read(value: &Value) -> Result<Reading, KindError> {
     Ok(reading)
 }
 
-fn event(event: &mut Event<'_>, counts: &mut Counts) -> Result<(), KindError> {
+fn event(event: &mut Entry<'_>, counts: &mut Counts) -> Result<(), KindError> {
     event.only(&[
         "id",
         "title",
