@@ -177,6 +177,11 @@ impl Plan {
             Some(server) if !self.servers.contains_key(server) => {
                 return Err(refuse(format!("there is no table `server.{server}`")));
             }
+            // What is not asked must not look as if it were.
+            Some(_) if !origin.needs_server => {
+                let from = origin.from;
+                return Err(refuse(format!("server: `from = \"{from}\"` asks none")));
+            }
             None if origin.needs_server => {
                 return Err(refuse("expected `server`".into()));
             }

@@ -41,21 +41,26 @@ fn facts(repo: &Repo, path: &str) -> Value {
     assize::evidence::facts_of(&fs::read(repo.path(path)).unwrap(), None).1
 }
 
-#[test]
-fn of_twenty_sources_three_fail_and_nothing_is_lost() {
-    let repo = Repo::empty();
-    let url = answering(|_| {
+const TWENTY: usize = 20;
+
+/// Twenty sources: one of a server that answers 500 for ever, one of a server that answers
+/// nonsense, and one whose secret is not there.
+fn twenty_sources() -> String {
+    let up = answering(|_| {
         answer(
             "200 OK",
             "{\"status\":\"success\",\"data\":{\"resultType\":\"matrix\",\"result\":[{\"metric\":{},\"values\":[[1795438770,\"1\"]]}]}}",
         )
     });
+    let broken = answering(|_| answer("500 Internal Server Error", "out of order"));
+    let babbling = answering(|_| answer("200 OK", "{\"status\":\"success\",\"data\":[7"));
     let mut text = format!(
-        "evidence = 'evidence'\n[server.up]\nurl = '{url}'\n[server.down]\nurl = 'http://127.0.0.1:1'\n[server.shut]\nurl = '{url}'\nbearer = 'env://ASSIZE_NO_SUCH_TOKEN'\n"
+        "evidence = 'evidence'\n[server.up]\nurl = '{up}'\n[server.broken]\nurl = '{broken}'\n[server.babbling]\nurl = '{babbling}'\n[server.shut]\nurl = '{up}'\nbearer = 'env://ASSIZE_NO_SUCH_TOKEN'\n"
     );
-    for index in 0..20 {
+    for index in 0..TWENTY {
         let server = match index {
-            3 | 11 => "down",
+            3 => "broken",
+            11 => "babbling",
             17 => "shut",
             _ => "up",
         };
@@ -64,13 +69,32 @@ fn of_twenty_sources_three_fail_and_nothing_is_lost() {
             "[collect.source-{index:02}]\nfrom = 'prometheus'\nserver = '{server}'\nquery = 'up'\nwindow = '1h'\nstep = '15s'\npath = 'slo/{index:02}.json'\n"
         );
     }
-    repo.write("assize.toml", &text);
+    text
+}
+
+/// A rule for each of the twenty, that needs what it gives and is met by it.
+fn twenty_rules(repo: &Repo) {
+    for index in 0..TWENTY {
+        let rule = format!(
+            "# METADATA\n# scope: package\n# title: Number {index}\n# custom:\n#   id: deploy.rule-{index:02}\n#   severity: high\n#   requires:\n#     - {{evidence: slo.{index:02}, kind: prometheus-matrix}}\npackage gates.deploy.rule_{index:02}\n\ndeny contains \"no series\" if count(input.evidence[\"slo.{index:02}\"].facts.series) == 0\n"
+        );
+        repo.write(
+            &format!("policies/gates/deploy/rule_{index:02}.rego"),
+            &rule,
+        );
+    }
+}
+
+#[test]
+fn of_twenty_sources_three_fail_and_nothing_is_lost() {
+    let repo = Repo::empty();
+    repo.write("assize.toml", &twenty_sources());
     repo.write("evidence/mine.json", "{\"kept\": true}");
     let ran = repo
         .run(&["collect", "--as-of", AS_OF, "--time-limit", "4s"])
         .exits(3)
         .says("collected 17 of 20, 3 failed")
-        .says("error      source-03  slo.03")
+        .says("error      source-03  slo.03\n           answered 500: out of order\n")
         .says("error      source-11  slo.11")
         .says("error      source-17  slo.17")
         .says("`server.shut.bearer`: the environment has no `ASSIZE_NO_SUCH_TOKEN`");
@@ -78,11 +102,51 @@ fn of_twenty_sources_three_fail_and_nothing_is_lost() {
     let manifest = document(&repo, "evidence/bundle.json");
     assert_eq!(manifest["items"].as_array().unwrap().len(), 21);
     assert_eq!(item(&repo, "mine")["status"], "ok");
+    // Nonsense is kept as it came, for whoever has to find out.
+    assert_eq!(
+        repo.read("evidence/slo/11.json"),
+        "{\"status\":\"success\",\"data\":[7"
+    );
+    assert_eq!(item(&repo, "slo.11")["source"]["response_status"], 200);
+    assert_eq!(item(&repo, "slo.03")["source"]["response_status"], 500);
+
+    a_gate_names_what_it_lacks(&repo);
     // Again for one of them: the others stay as they are.
     repo.run(&["collect", "--only", "source-00", "--as-of", AS_OF])
         .exits(0)
         .says("collected 1");
     assert_eq!(item(&repo, "slo.03")["status"], "error");
+}
+
+/// Seventeen rules hold; three do not know, and say for want of what.
+fn a_gate_names_what_it_lacks(repo: &Repo) {
+    twenty_rules(repo);
+    let ran = repo
+        .run(&["gate", "deploy", "-e", "evidence", "-o", "json"])
+        .exits(3);
+    let report = json::parse(ran.stdout.as_bytes(), Limits::EVIDENCE).unwrap();
+    assert_eq!(report["decision"]["verdict"], "inconclusive");
+    let results = report["decision"]["rules"].as_array().unwrap();
+    assert_eq!(results.len(), TWENTY);
+    for (index, result) in results.iter().enumerate() {
+        let lacks = match index {
+            3 => Some("answered 500: out of order"),
+            11 => Some("line 1"),
+            17 => Some("ASSIZE_NO_SUCH_TOKEN"),
+            _ => None,
+        };
+        assert_eq!(result["id"], format!("deploy.rule-{index:02}"));
+        let outcome = result["state"].as_str().unwrap();
+        let text = result.to_string();
+        match lacks {
+            None => assert_eq!(outcome, "pass", "{text}"),
+            Some(why) => {
+                assert_eq!(outcome, "inconclusive", "{text}");
+                assert!(text.contains(&format!("`slo.{index:02}`")), "{text}");
+                assert!(text.contains(why), "{text}");
+            }
+        }
+    }
 }
 
 #[test]
@@ -96,5 +160,12 @@ fn settings_that_cannot_be_used_leave_everything_as_it_was() {
     repo.run(&["collect"])
         .exits(2)
         .complains("expected `evidence`");
+    repo.write(
+        "assize.toml",
+        "[server.a]\nurl = 'http://127.0.0.1:1'\n[collect.a]\nfrom = 'command'\nrun = ['true']\nserver = 'a'\nevidence = 'evidence'\n",
+    );
+    repo.run(&["collect"])
+        .exits(2)
+        .complains("`collect.a`: server: `from = \"command\"` asks none");
     assert!(!repo.path("evidence").exists());
 }
