@@ -66,6 +66,54 @@ fn a_shell_script_with_jq_and_openssl_verifies_chain_and_signatures() {
     }
 }
 
+fn receipt(repo: &Repo) -> Ran {
+    let output = Command::new("sh")
+        .arg(script("ledger/verify-receipt.sh"))
+        .args(["receipt", "public.pem"])
+        .current_dir(repo.path(""))
+        .output()
+        .unwrap();
+    Ran::of(&output)
+}
+
+#[test]
+#[ignore = "needs jq and openssl"]
+fn a_shell_script_with_jq_and_openssl_verifies_receipts() {
+    let repo = sampled(5);
+    for index in ["0", "1", "2", "3", "4"] {
+        let proof = repo.run(&["log", "prove", index]).exits(0).stdout;
+        repo.write("receipt", &proof);
+        receipt(&repo)
+            .exits(0)
+            .says(&format!("record {index} of ledger"))
+            .says("over 5 records")
+            .says("it says: gate deploy: allow");
+    }
+    let sound = fs::read(repo.path("receipt")).unwrap();
+    for place in (0..sound.len()).step_by(79) {
+        let mut bytes = sound.clone();
+        bytes[place] ^= 1;
+        fs::write(repo.path("receipt"), &bytes).unwrap();
+        let ran = receipt(&repo);
+        assert_eq!(ran.code, 1, "byte {place}: {ran:?}");
+        repo.run(&["verify", "--receipt", "receipt"]).exits(1);
+    }
+    // Of the same record, but out of two proofs.
+    let text = String::from_utf8(sound).unwrap();
+    let (_, checkpoint) = text.split_once("\n\n").unwrap();
+    let other = repo.run(&["log", "prove", "3"]).exits(0).stdout;
+    let (path, _) = other.split_once("\n\n").unwrap();
+    let moved = path.replacen("index 3", "index 4", 1);
+    for (name, mixed) in [
+        ("whole", format!("{path}\n\n{checkpoint}")),
+        ("moved", format!("{moved}\n\n{checkpoint}")),
+    ] {
+        repo.write("receipt", &mixed);
+        let expected = i32::from(name != "whole");
+        assert_eq!(receipt(&repo).code, expected, "{name}");
+    }
+}
+
 #[test]
 #[ignore = "needs openssl"]
 fn openssl_verifies_every_record() {
