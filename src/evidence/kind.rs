@@ -101,6 +101,8 @@ kinds! {
     Recoveries = "recoveries",
     /// An `assize/service-inventory/v1` document.
     ServiceInventory = "service-inventory",
+    /// Events of continuous delivery: `CDEvents`.
+    Cdevents = "cdevents",
     /// An `OpenVEX` 0.2.0 document.
     Openvex = "openvex",
     /// A CSAF 2.0 document in the profile VEX.

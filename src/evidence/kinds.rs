@@ -16,6 +16,7 @@ use super::manifest::Observed;
 use super::{Kind, Status};
 
 mod alertmanager_alerts;
+mod cdevents;
 mod change_record;
 mod change_tickets;
 mod chaos_mesh;
@@ -70,6 +71,8 @@ pub use prometheus::SAMPLES_MAX;
 /// Every kind that is told from its content, by name.
 pub(super) const READERS: &[Reader] = &[
     alertmanager_alerts::READER,
+    cdevents::LIST_READER,
+    cdevents::READER,
     change_record::READER,
     change_tickets::READER,
     chaos_mesh::READER,

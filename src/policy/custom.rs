@@ -40,6 +40,7 @@ pub const KINDS: &[&str] = &[
     "incidents",
     "recoveries",
     "service-inventory",
+    "cdevents",
     "openvex",
     "csaf-vex",
     "declaration",

@@ -60,3 +60,47 @@ fn evidence_that_is_gone_makes_its_triggers_unknown_and_never_clear() {
         .unwrap();
     assert_eq!(cache["state"], "unknown");
 }
+
+/// What `CDEvents` come to can be read by the rule of the kind `deployments`: it fires for
+/// what is there, and is never clear, since no event says that it is the only one.
+#[test]
+fn the_rule_of_deployments_reads_events_of_continuous_delivery() {
+    let rule = "policies/triggers/operational/rollback_frequency.rego";
+    let event = |kind: &str, id: &str, at: &str| {
+        format!(
+            r#"{{"context":{{"specversion":"0.5.1","id":"{id}","source":"/cd","type":"dev.cdevents.service.{kind}.0.3.0","timestamp":"2026-11-{at}Z"}},"subject":{{"id":"registry","content":{{"environment":{{"id":"production"}},"artifactId":"pkg:oci/registry@1"}}}}}}"#
+        )
+    };
+    let deployed = event("deployed", "d", "23T12:00:00");
+    let (first, second) = (
+        event("rolledback", "r1", "04T10:31:08"),
+        event("rolledback", "r2", "14T10:31:08"),
+    );
+    for (events, expected) in [
+        (vec![&deployed, &first, &second], "fired"),
+        (vec![&deployed, &first, &first], "unknown"),
+        (vec![&deployed], "unknown"),
+    ] {
+        let repo = Repo::sample();
+        repo.edit(rule, "].facts if", "].facts.deployments if");
+        repo.edit(
+            rule,
+            r#""events.deployments": "deployments""#,
+            r#""events.deployments": "cdevents""#,
+        );
+        repo.edit(rule, "kind: deployments", "kind: cdevents");
+        for file in ["events/deployments.json", "bundle.json"] {
+            std::fs::remove_file(repo.path(&format!("evidence/operations/{file}"))).unwrap();
+        }
+        let lines: Vec<_> = events.iter().map(|event| event.as_str()).collect();
+        repo.write(
+            "evidence/operations/events/deployments.jsonl",
+            &lines.join("\n"),
+        );
+        let ran = repo.run(&["triggers", "-o", "json"]).exits(0);
+        let report = json::parse(ran.stdout.as_bytes(), Limits::EVIDENCE).unwrap();
+        let mut triggers = report["triggers"].as_array().unwrap().iter();
+        let trigger = triggers.find(|one| one["id"] == "operational.rollback-frequency");
+        assert_eq!(trigger.unwrap()["state"], expected, "{lines:?}");
+    }
+}
