@@ -43,7 +43,7 @@ pub use detect::DECLARATION_TYPE;
 pub use error::EvidenceError;
 pub use item::Item;
 pub use kind::{Kind, Status};
-pub use kinds::{Declaration, KindError, SAMPLES_MAX};
+pub use kinds::{Declaration, KindError, Mapping, SAMPLES_MAX};
 pub use manifest::{Manifest, Observed, Subject};
 pub use seal::{Change, Description, SealOptions, Sealed, seal};
 pub use signature::{
@@ -67,10 +67,16 @@ pub const SKEW_MAX_S: i64 = 5;
 /// The manifest's file name.
 pub const MANIFEST_NAME: &str = "bundle.json";
 
-/// Returns the status and the facts of `bytes` as an item; what `fuzz/` calls.
+/// Returns the status and the facts of `bytes` as an item; what `fuzz/` calls. A `json-map`
+/// has its mapping in front, up to a NUL.
 #[doc(hidden)]
 pub fn facts_of(bytes: &[u8], kind: Option<Kind>) -> (Status, Value) {
-    let reading = kinds::read(bytes, kind, kinds::Signatures::Unseen);
+    let mut parts = bytes.splitn(2, |byte| *byte == 0);
+    let (map, bytes) = match (kind, parts.next(), parts.next()) {
+        (Some(Kind::JsonMap), Some(map), Some(document)) => (Mapping::parse(map).ok(), document),
+        _ => (None, bytes),
+    };
+    let reading = kinds::read_mapped(bytes, kind, map.as_ref(), kinds::Signatures::Unseen);
     (reading.status, reading.facts)
 }
 
@@ -83,14 +89,17 @@ pub struct Validated {
     pub status: Status,
     /// Why the status is not `ok`.
     pub reason: Option<String>,
+    /// What policies would see; null where they would see nothing.
+    pub facts: Value,
 }
 
-/// Reads `bytes` as `kind`, or as what they are.
-pub fn validate(bytes: &[u8], kind: Option<Kind>) -> Validated {
-    let reading = kinds::read(bytes, kind, kinds::Signatures::Unseen);
+/// Reads `bytes` by `map` where there is one, else as `kind`, or as what they are.
+pub fn validate(bytes: &[u8], kind: Option<Kind>, map: Option<&Mapping>) -> Validated {
+    let reading = kinds::read_mapped(bytes, kind, map, kinds::Signatures::Unseen);
     Validated {
         kind: reading.kind,
         status: reading.status,
+        facts: reading.facts,
         reason: reading.reason,
     }
 }

@@ -10,7 +10,7 @@ use super::exit::Exit;
 use super::settings;
 use crate::clock::{Clock as _, System, Timestamp, TimestampError, duration_text};
 use crate::evidence::{
-    Bundle, ITEM_SIZE_MAX, Item, Kind, LoadOptions, SIGNATURE_NAME, Status, Vouched,
+    Bundle, ITEM_SIZE_MAX, Item, Kind, LoadOptions, Mapping, SIGNATURE_NAME, Status, Vouched,
 };
 use crate::json::{self, Value, json};
 use crate::tree;
@@ -94,10 +94,18 @@ fn line(item: &Item, out: &mut impl Write) -> std::io::Result<()> {
         item.kind().name(),
         item.id()
     )?;
+    if let Some(map) = &item.entry().map {
+        writeln!(out, "{:<10} by map {}", "", named(map))?;
+    }
     match item.reason() {
         Some(reason) => writeln!(out, "{:<10} {reason}", ""),
         None => Ok(()),
     }
+}
+
+/// A mapping, as one line says which it is.
+pub(super) fn named(map: &Mapping) -> String {
+    format!("{}  sha256:{}", map.name(), map.digest())
 }
 
 /// An age in its largest whole unit.
@@ -114,6 +122,9 @@ fn entry(item: &Item) -> Value {
     json!({
         "id": item.id(),
         "kind": item.kind().name(),
+        "map": item.entry().map.as_ref().map(|map| json!({
+            "name": map.name(), "sha256": map.digest(),
+        })),
         "path": item.path(),
         "status": item.status().name(),
         "reason": item.reason(),
@@ -153,10 +164,14 @@ fn show(args: &EvidenceShow, config: &Config, out: &mut impl Write) -> Result<Ex
 
 fn validate(args: &EvidenceValidate, out: &mut impl Write) -> Result<Exit, CliError> {
     let kind = args.kind.as_deref().map(kind).transpose()?;
+    let map = args.map.as_deref().map(Mapping::load).transpose()?;
+    if let Some(map) = &map {
+        writeln!(out, "{:<10} {}", "map", named(map)).map_err(CliError::Output)?;
+    }
     let mut exit = Exit::Yes;
     for path in &args.files {
         let bytes = tree::read(path, ITEM_SIZE_MAX)?;
-        let found = crate::evidence::validate(&bytes, kind);
+        let found = crate::evidence::validate(&bytes, kind, map.as_ref());
         if found.status == Status::Error {
             exit = Exit::No;
         }
@@ -170,6 +185,9 @@ fn validate(args: &EvidenceValidate, out: &mut impl Write) -> Result<Exit, CliEr
         .map_err(CliError::Output)?;
         if let Some(reason) = found.reason {
             writeln!(out, "{:<10} {reason}", "").map_err(CliError::Output)?;
+        }
+        if map.is_some() && !found.facts.is_null() {
+            writeln!(out, "{}", json::pretty(&found.facts)).map_err(CliError::Output)?;
         }
     }
     Ok(exit)

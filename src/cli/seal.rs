@@ -1,16 +1,18 @@
 //! `assize seal`: an evidence folder gets its manifest.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 
 use super::args::Seal;
 use super::error::CliError;
+use super::evidence::named;
 use super::gate::subjects;
 use crate::clock::{Clock as _, System, Timestamp, TimestampError};
 use crate::digest::Digest;
 use crate::evidence::manifest::Entry;
 use crate::evidence::{
-    self, Bundle, Change, Description, LoadOptions, SIGNATURE_NAME, SealOptions, Sealed,
+    self, Bundle, Change, Description, LoadOptions, Mapping, SIGNATURE_NAME, SealOptions, Sealed,
 };
 use crate::signing::{KeyId, SecretKey, keyfile};
 
@@ -91,24 +93,52 @@ fn sealed(args: &Seal) -> Result<Sealed, CliError> {
         ..SealOptions::default()
     };
     let mut sealed = evidence::seal(&args.folder, &options)?;
+    if !args.map.is_empty() {
+        options.descriptions = mapped(&args.map, &sealed.manifest.items)?;
+        sealed = evidence::seal(&args.folder, &options)?;
+    }
     if let Some(collected_at) = collected_at(args)? {
-        let unknown = sealed
-            .manifest
-            .items
-            .iter()
-            .filter(|entry| entry.collected_at.is_none());
-        options.descriptions = unknown
-            .map(|entry| {
-                let description = Description {
-                    collected_at: Some(collected_at),
-                    ..Description::default()
-                };
-                (entry.path.clone(), description)
-            })
-            .collect();
+        let items = sealed.manifest.items.iter();
+        for entry in items.filter(|entry| entry.collected_at.is_none()) {
+            let description = options.descriptions.entry(entry.path.clone());
+            description.or_default().collected_at = Some(collected_at);
+        }
         sealed = evidence::seal(&args.folder, &options)?;
     }
     Ok(sealed)
+}
+
+/// The mappings in `given`, each as `ITEM=FILE`, by the paths of their items.
+fn mapped(given: &[String], items: &[Entry]) -> Result<BTreeMap<String, Description>, CliError> {
+    let mut descriptions = BTreeMap::new();
+    for given in given {
+        let refuse = |reason: String| CliError::Argument {
+            argument: format!("--map `{given}`"),
+            reason,
+        };
+        let (id, file) = given
+            .split_once('=')
+            .ok_or_else(|| refuse("expected ITEM=FILE, as load=maps/load.yaml".into()))?;
+        let Some(entry) = items.iter().find(|entry| entry.id == id) else {
+            let of_path = items.iter().find(|entry| entry.path == id);
+            return Err(refuse(of_path.map_or_else(
+                || {
+                    let ids: Vec<_> = items.iter().map(|entry| entry.id.as_str()).collect();
+                    format!("there is no item `{id}`: there is {}", ids.join(", "))
+                },
+                |entry| format!("`{id}` is a file; its item is `{}`", entry.id),
+            )));
+        };
+        let description = Description {
+            map: Some(Mapping::load(Path::new(file))?),
+            ..Description::default()
+        };
+        let twice = descriptions.insert(entry.path.clone(), description);
+        if twice.is_some() {
+            return Err(refuse(format!("`{id}` has one mapping already")));
+        }
+    }
+    Ok(descriptions)
 }
 
 fn describe_all(sealed: &Sealed, out: &mut impl Write) -> std::io::Result<()> {
@@ -149,6 +179,9 @@ fn describe(entry: &Entry, out: &mut impl Write) -> std::io::Result<()> {
         entry.status.name(),
         entry.id
     )?;
+    if let Some(map) = &entry.map {
+        writeln!(out, "{:<18} by map {}", "", named(map))?;
+    }
     if let Some(reason) = &entry.reason {
         writeln!(out, "{:<18} {reason}", "")?;
     }

@@ -338,7 +338,9 @@ impl Folder {
         match self.bytes(root, entry)? {
             Ok(bytes) => {
                 let signatures = Signatures::By(options.trust);
-                let reading: Reading = kinds::read(&bytes, Some(entry.kind), signatures);
+                let map = entry.map.as_ref();
+                let reading: Reading =
+                    kinds::read_mapped(&bytes, Some(entry.kind), map, signatures);
                 Ok(Item::read(entry.clone(), bytes, reading, options.as_of))
             }
             Err(mismatch) => {

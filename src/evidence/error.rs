@@ -12,7 +12,7 @@ use thiserror::Error;
 use crate::tree::TreeError;
 
 use super::signature::SignatureError;
-use super::{BUNDLE_SIZE_MAX, Disagreement, ITEM_SIZE_MAX, ITEMS_MAX};
+use super::{BUNDLE_SIZE_MAX, Disagreement, ITEM_SIZE_MAX, ITEMS_MAX, KindError};
 
 /// A folder that is no bundle.
 #[derive(Debug, Error)]
@@ -32,6 +32,14 @@ pub enum EvidenceError {
     Manifest {
         /// What is wrong, with the item and field.
         reason: String,
+    },
+    /// A mapping that is none.
+    #[error("map `{path}`: {source}")]
+    Map {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, with the field.
+        source: KindError,
     },
     /// Two files map to one item id.
     #[error("`{one}` and `{other}` both map to the item id `{id}`; rename one of them")]

@@ -6,7 +6,7 @@ use crate::json::Value;
 
 use super::kinds::Reading;
 use super::manifest::{Entry, Observed};
-use super::{Kind, SKEW_MAX_S, Status, redaction};
+use super::{Kind, Mapping, SKEW_MAX_S, Status, redaction};
 
 /// One item of evidence.
 #[derive(Debug, Clone)]
@@ -48,6 +48,10 @@ impl Item {
             status: reading.status,
             reason: reading.reason,
         };
+        // A mapping that says where the date is wants that one and no other.
+        if entry.map.as_ref().is_some_and(Mapping::is_dating) {
+            entry.collected_at = reading.collected_at;
+        }
         entry.collected_at = entry.collected_at.or(reading.collected_at);
         entry.observed = reading.observed.or(entry.observed);
         entry.valid_until = earlier(entry.valid_until, reading.valid_until);
@@ -290,6 +294,7 @@ mod tests {
             valid_until: None,
             source: None,
             provenance: None,
+            map: None,
             redactions: Vec::new(),
         };
         Item::read(entry, Vec::new(), reading, at(as_of))

@@ -41,6 +41,8 @@ kinds! {
     Json = "json",
     /// Any YAML document.
     Yaml = "yaml",
+    /// Any JSON document, read by a mapping in the manifest.
+    JsonMap = "json-map",
     /// A Prometheus HTTP API response with `resultType` `matrix`.
     PrometheusMatrix = "prometheus-matrix",
     /// A Prometheus HTTP API response with `resultType` `vector`.

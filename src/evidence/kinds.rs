@@ -35,6 +35,7 @@ mod grype;
 mod in_toto;
 mod incidents;
 mod jaeger_traces;
+mod json_map;
 mod junit_xml;
 mod k6_summary;
 mod kubernetes;
@@ -66,6 +67,7 @@ mod waivers;
 use reader::{Form, Reader};
 
 pub use declaration::Declaration;
+pub use json_map::Mapping;
 pub use prometheus::SAMPLES_MAX;
 
 /// Every kind that is told from its content, by name.
@@ -164,6 +166,9 @@ pub enum KindError {
         /// Another.
         other: Kind,
     },
+    /// An item of kind `json-map` without a mapping.
+    #[error("there is no map that says what to take out of it")]
+    Unmapped,
     /// Content of another kind than the manifest says.
     #[error("the manifest says `{expected}`, but the content is `{found}`")]
     Mismatch {
@@ -239,6 +244,21 @@ impl Reading {
     }
 }
 
+/// Reads `bytes` by `map` where there is one, else as `set`.
+pub(super) fn read_mapped(
+    bytes: &[u8],
+    set: Option<Kind>,
+    map: Option<&Mapping>,
+    signatures: Signatures<'_>,
+) -> Reading {
+    let Some(map) = map else {
+        return read(bytes, set, signatures);
+    };
+    json_map::read(bytes, map).unwrap_or_else(|error| {
+        Reading::of(Kind::JsonMap, Value::Null).found(Status::Error, error.to_string())
+    })
+}
+
 /// Reads `bytes` as `set`, or as what they are.
 pub(super) fn read(bytes: &[u8], set: Option<Kind>, signatures: Signatures<'_>) -> Reading {
     match try_read(bytes, set, signatures) {
@@ -250,6 +270,9 @@ pub(super) fn read(bytes: &[u8], set: Option<Kind>, signatures: Signatures<'_>) 
 }
 
 fn try_read(bytes: &[u8], set: Option<Kind>, signatures: Signatures<'_>) -> Result<Reading, Fault> {
+    if set == Some(Kind::JsonMap) {
+        return Err(Fault::new(Kind::JsonMap, KindError::Unmapped));
+    }
     if bytes.is_empty() || set == Some(Kind::Blob) {
         return Ok(blob(bytes, set.unwrap_or(Kind::Blob)));
     }
@@ -341,7 +364,7 @@ fn blob(bytes: &[u8], kind: Kind) -> Reading {
 
 fn media_type(kind: Kind) -> &'static str {
     match kind {
-        Kind::Json => "application/json",
+        Kind::Json | Kind::JsonMap => "application/json",
         Kind::Yaml => "application/yaml",
         _ => READERS
             .iter()

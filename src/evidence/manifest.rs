@@ -18,7 +18,9 @@ use crate::json::{self, Limits};
 use super::error::EvidenceError;
 use super::redaction::REDACTIONS_MAX;
 use super::signature::SIGNATURE_NAME;
-use super::{BUNDLE_SIZE_MAX, ID_SIZE_MAX, ITEM_SIZE_MAX, ITEMS_MAX, Kind, MANIFEST_NAME, Status};
+use super::{
+    BUNDLE_SIZE_MAX, ID_SIZE_MAX, ITEM_SIZE_MAX, ITEMS_MAX, Kind, MANIFEST_NAME, Mapping, Status,
+};
 
 /// The format and version in `schema`.
 pub const SCHEMA: &str = "assize/bundle/v1";
@@ -114,6 +116,9 @@ pub struct Entry {
     /// Who obtained it, and how.
     #[serde(default)]
     pub provenance: Option<Provenance>,
+    /// How it is read, where it is a `json-map`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub map: Option<Mapping>,
     /// What was taken out of the file before it was sealed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub redactions: Vec<Redaction>,
@@ -239,6 +244,9 @@ impl Manifest {
         self.refuse_unsound()?;
         let mut bytes = json::canonical(self).map_err(|error| refuse(error.to_string()))?;
         bytes.push(b'\n');
+        if bytes.len() > LIMITS.size_max {
+            return Err(refuse(format!("is larger than {} bytes", LIMITS.size_max)));
+        }
         Ok(bytes)
     }
 
@@ -304,6 +312,11 @@ impl Entry {
             return Err(EvidenceError::ItemSize {
                 path: self.path.clone(),
             });
+        }
+        match (self.kind, &self.map) {
+            (Kind::JsonMap, None) => return error("a `json-map` has a `map`, and it has none"),
+            (Kind::JsonMap, Some(_)) | (_, None) => {}
+            (_, Some(_)) => return error("only a `json-map` has a `map`"),
         }
         if self.observed.is_some_and(|span| span.from > span.to) {
             return error("`observed.from` is later than `observed.to`");

@@ -206,7 +206,7 @@ fn marker(sha256: Digest) -> String {
 }
 
 /// The digest that `value` marks, if it is a marker.
-fn marked(value: &Value) -> Option<Digest> {
+pub(super) fn marked(value: &Value) -> Option<Digest> {
     let object = value.as_object().filter(|object| object.len() == 1)?;
     object.get(MARKER)?.as_str()?.parse().ok()
 }

@@ -19,7 +19,7 @@ use super::manifest::{
 };
 use super::signature::{self, SIGNATURE_NAME};
 use super::{
-    BUNDLE_SIZE_MAX, EvidenceError, ITEM_SIZE_MAX, ITEMS_MAX, Kind, MANIFEST_NAME, Status,
+    BUNDLE_SIZE_MAX, EvidenceError, ITEM_SIZE_MAX, ITEMS_MAX, Kind, MANIFEST_NAME, Mapping, Status,
     id_of_path, redaction,
 };
 
@@ -44,6 +44,8 @@ pub struct Description {
     pub id: Option<String>,
     /// Its kind; content that does not match it gets the status `error`.
     pub kind: Option<Kind>,
+    /// The mapping that takes its facts out of it, which makes it a `json-map`.
+    pub map: Option<Mapping>,
     /// When it was obtained.
     pub collected_at: Option<Timestamp>,
     /// The instant from which it may not be used.
@@ -298,8 +300,16 @@ fn entry(
 ) -> Result<(Entry, Reading), EvidenceError> {
     let sha256 = Digest::of(bytes);
     let same = known.filter(|known| known.sha256 == sha256).cloned();
-    let kind = description.kind.or(same.as_ref().map(|same| same.kind));
-    let reading = kinds::read(bytes, kind, Signatures::Unseen);
+    let was = same.as_ref();
+    let is_told_anew = description.kind.is_some()
+        || description.map.is_some() && was.is_some_and(|was| is_own_fault(bytes, was));
+    let kind = match description.map {
+        Some(_) => Some(Kind::JsonMap),
+        None => description.kind.or(was.map(|was| was.kind)),
+    };
+    let map = description.map.or(was.and_then(|was| was.map.clone()));
+    let map = map.filter(|_| kind == Some(Kind::JsonMap));
+    let reading = kinds::read_mapped(bytes, kind, map.as_ref(), Signatures::Unseen);
     // A name that someone gave outlives the bytes; one that came from the path is the same.
     let id = description
         .id
@@ -308,8 +318,10 @@ fn entry(
     if !is_sound_id(&id) {
         return Err(EvidenceError::Id { path });
     }
-    let was = same.as_ref();
-    let worse = was.filter(|was| was.status > reading.status && description.kind.is_none());
+    // Where both are as bad, what was told before stays, or it would be forgotten by the
+    // next one who tells something better of the content.
+    let worse = was.filter(|was| was.status >= reading.status && was.status != Status::Ok);
+    let worse = worse.filter(|_| !is_told_anew);
     let redactions = match (description.redactions, was) {
         (redactions, Some(was)) if redactions.is_empty() => was.redactions.clone(),
         (redactions, _) => redactions,
@@ -332,10 +344,15 @@ fn entry(
         sha256,
         status,
         reason,
-        collected_at: description
-            .collected_at
-            .or(was.and_then(|was| was.collected_at))
-            .or(reading.collected_at),
+        // A mapping that says where the date is wants that one and no other.
+        collected_at: if map.as_ref().is_some_and(Mapping::is_dating) {
+            reading.collected_at
+        } else {
+            description
+                .collected_at
+                .or(was.and_then(|was| was.collected_at))
+                .or(reading.collected_at)
+        },
         observed: reading.observed.or(was.and_then(|was| was.observed)),
         valid_until: description
             .valid_until
@@ -347,10 +364,19 @@ fn entry(
         provenance: description
             .provenance
             .or(was.and_then(|was| was.provenance.clone())),
+        map,
         redactions,
         path,
     };
     Ok((entry, reading))
+}
+
+/// Whether the status of `was` is what its kind or its mapping made of `bytes`, so that
+/// another mapping may make something else of them. Any other was told by somebody.
+fn is_own_fault(bytes: &[u8], was: &Entry) -> bool {
+    let map = was.map.as_ref();
+    let reading = kinds::read_mapped(bytes, Some(was.kind), map, Signatures::Unseen);
+    (reading.status, &reading.reason) == (was.status, &was.reason)
 }
 
 fn sort(entries: &mut [Entry]) -> Result<(), EvidenceError> {

@@ -1,12 +1,13 @@
 //! The samples below `tests/vectors/evidence/<kind>/`: `ok-*` with what they come to in
 //! `<name>.facts.json`, `bad-*` with `<kind>: <part of the reason>` in `<name>.expect`.
+//! A `json-map` is read by `<name>.map.yaml`, or by the `map.yaml` of all.
 //! `ASSIZE_BLESS=1` writes the former anew; read the difference before committing it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::kinds::{self, Reading, Signatures};
-use super::{Kind, Status};
+use super::{Kind, Mapping, Status};
 use crate::json::{self, Limits, Value, json};
 use crate::signing::{
     SecretKey,
@@ -29,6 +30,7 @@ pub(super) fn samples(prefix: &str) -> Vec<(Kind, PathBuf)> {
             if name.starts_with(prefix)
                 && !name.ends_with(".facts.json")
                 && !name.ends_with(".expect")
+                && !name.ends_with("map.yaml")
             {
                 samples.push((kind, path));
             }
@@ -51,7 +53,11 @@ fn read(path: &Path) -> Reading {
         let roles = [Role::Evidence].into();
         trust.add(name, key(seed), roles, 0..u64::MAX).unwrap();
     }
-    kinds::read(&fs::read(path).unwrap(), None, Signatures::By(Some(&trust)))
+    let maps = [beside(path, ".map.yaml"), path.with_file_name("map.yaml")];
+    let map = maps.iter().find(|map| map.exists());
+    let map = map.map(|map| Mapping::load(map).unwrap());
+    let bytes = fs::read(path).unwrap();
+    kinds::read_mapped(&bytes, None, map.as_ref(), Signatures::By(Some(&trust)))
 }
 
 fn shown(reading: &Reading) -> Value {

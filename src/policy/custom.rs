@@ -10,6 +10,7 @@ use crate::json::{Map, Value};
 pub const KINDS: &[&str] = &[
     "json",
     "yaml",
+    "json-map",
     "prometheus-matrix",
     "prometheus-vector",
     "prometheus-text",

@@ -20,11 +20,14 @@ pub struct Seal {
     /// Collection time for items that do not carry their own: `now`, or as 2026-11-23T13:00:00Z
     #[arg(long, value_name = "TIME")]
     pub collected_at: Option<String>,
+    /// Read this item by a mapping, as a `json-map`; repeatable
+    #[arg(long, value_name = "ITEM=FILE")]
+    pub map: Vec<String>,
     /// Key that signs the manifest: a file, or `env://NAME`
     #[arg(long, value_name = "KEY")]
     pub key: Option<String>,
     /// Sign the manifest that is there, too, instead of sealing
-    #[arg(long, requires = "key", conflicts_with_all = ["subject", "environment", "collected_at"])]
+    #[arg(long, requires = "key", conflicts_with_all = ["subject", "environment", "collected_at", "map"])]
     pub add_signature: bool,
 }
 
@@ -175,6 +178,9 @@ pub struct EvidenceValidate {
     /// What they are to be; otherwise what their content says
     #[arg(long, value_name = "KIND")]
     pub kind: Option<String>,
+    /// Read them by this mapping, and print the facts
+    #[arg(long, value_name = "FILE", conflicts_with = "kind")]
+    pub map: Option<PathBuf>,
 }
 
 /// `assize evidence schema`

@@ -129,3 +129,83 @@ fn bounds_items_and_their_sum() {
         .collect();
     assert!(refused(&manifest(&large)).contains("bundle is larger"));
 }
+
+fn mapped(map: &Value) -> Value {
+    let mut item = entry("a", "a.json");
+    item["kind"] = json!("json-map");
+    item["map"] = map.clone();
+    manifest(&[item])
+}
+
+fn map() -> Value {
+    json!({"schema": "assize/json-map/v1", "name": "m",
+           "facts": {"a": {"pointer": "/a", "type": "integer"}}})
+}
+
+#[test]
+fn a_mapping_stands_where_it_is_needed_and_nowhere_else() {
+    let read = Manifest::parse(mapped(&map()).to_string().as_bytes()).unwrap();
+    let bytes = read.to_bytes().unwrap();
+    let text = String::from_utf8(bytes.clone()).unwrap();
+    let canonical = String::from_utf8(json::canonical(&map()).unwrap()).unwrap();
+    assert!(
+        text.contains(&format!("\"map\":{canonical},\"media_type\"")),
+        "{text}"
+    );
+    assert_eq!(Manifest::parse(&bytes).unwrap(), read);
+
+    let mut on_another = mapped(&map());
+    on_another["items"][0]["kind"] = json!("json");
+    let error = refused(&on_another);
+    assert!(
+        error.contains("item `a`: only a `json-map` has a `map`"),
+        "{error}"
+    );
+    for none in [Value::Null, json!({})] {
+        let error = refused(&mapped(&none));
+        let without = error.contains("item `a`: a `json-map` has a `map`, and it has none");
+        assert!(
+            without || error.contains("`items[0].map`: `schema`: is missing"),
+            "{error}"
+        );
+    }
+    let mut odd = map();
+    odd["facts"]["a"]["typ"] = json!("text");
+    let error = refused(&mapped(&odd));
+    assert!(
+        error.contains("`items[0].map`: `facts.a`: unknown field `typ`"),
+        "{error}"
+    );
+    let twice = mapped(&map())
+        .to_string()
+        .replace("\"name\":\"m\"", "\"name\":\"m\",\"name\":\"n\"");
+    let error = Manifest::parse(twice.as_bytes()).unwrap_err().to_string();
+    assert!(error.contains("duplicate key `name`"), "{error}");
+}
+
+#[test]
+fn a_manifest_that_could_not_be_read_back_is_not_written() {
+    let mut many = map();
+    many["facts"] = (0..400)
+        .map(|n| {
+            (
+                format!("a{n}"),
+                json!({"pointer": format!("/{}", "x".repeat(120)), "type": "text"}),
+            )
+        })
+        .collect();
+    let items: Vec<_> = (0..1_000)
+        .map(|n| {
+            let mut item = entry(&format!("{n:05}"), &format!("{n:05}.json"));
+            item["kind"] = json!("json-map");
+            item
+        })
+        .collect();
+    let mut read: Manifest = json::decode(manifest(&items)).unwrap();
+    let map: Mapping = json::decode(many).unwrap();
+    for item in &mut read.items {
+        item.map = Some(map.clone());
+    }
+    let error = read.to_bytes().unwrap_err().to_string();
+    assert!(error.contains("larger than 33554432 bytes"), "{error}");
+}

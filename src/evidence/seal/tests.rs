@@ -223,3 +223,121 @@ fn a_worse_status_of_the_same_bytes_is_kept() {
     let anew = seal(root.path(), &SealOptions::default()).unwrap();
     assert_eq!(entry_of(&anew, "a.json").status, Status::Ok);
 }
+
+fn mapping(pointer: &str) -> Mapping {
+    let text = format!(
+        "schema: assize/json-map/v1\nname: m\nfacts: {{a: {{pointer: {pointer}, type: integer}}}}"
+    );
+    Mapping::parse(text.as_bytes()).unwrap()
+}
+
+fn by(map: Mapping) -> SealOptions {
+    let description = Description {
+        map: Some(map),
+        ..Description::default()
+    };
+    described("a.json", description)
+}
+
+/// What `a` comes to after it was sealed anew, and the digest of the bundle.
+fn resealed(root: &tempfile::TempDir, options: &SealOptions) -> (Status, Option<String>, Digest) {
+    let sealed = seal(root.path(), options).unwrap();
+    sealed.manifest.write(root.path()).unwrap();
+    let options = LoadOptions::at(at("2026-11-23T13:00:00Z"));
+    let bundle = Bundle::load_strict(root.path(), &options).unwrap();
+    let item = bundle.item("a").unwrap();
+    let reason = item.reason().map(str::to_owned);
+    (item.status(), reason, bundle.digest())
+}
+
+#[test]
+fn a_mapping_is_in_the_manifest_and_lives_as_long_as_its_bytes() {
+    let root = folder(&[("a.json", "{\"x\": 1, \"y\": 2}")]);
+    let fact = || {
+        let options = LoadOptions::at(at("2026-11-23T13:00:00Z"));
+        let bundle = Bundle::load_strict(root.path(), &options).unwrap();
+        bundle.item("a").unwrap().facts()["a"].clone()
+    };
+    let (status, _, first) = resealed(&root, &by(mapping("/x")));
+    assert_eq!((status, fact()), (Status::Ok, 1.into()));
+    // Kept, and the same bytes by another mapping are another bundle.
+    let again = resealed(&root, &described("a.json", Description::default()));
+    assert_eq!((again.2, fact()), (first, 1.into()));
+    let other = seal(root.path(), &by(mapping("/y"))).unwrap();
+    assert!(matches!(other.changes[..], [Change::Described { .. }]));
+    let (_, _, other) = resealed(&root, &by(mapping("/y")));
+    assert_eq!(fact(), 2);
+    assert_ne!(other, first);
+    // Another kind takes it away, and so do other bytes.
+    let kind = Description {
+        kind: Some(Kind::Json),
+        ..Description::default()
+    };
+    let sealed = seal(root.path(), &described("a.json", kind)).unwrap();
+    assert_eq!(entry_of(&sealed, "a.json").map, None);
+    fs::write(root.path().join("a.json"), "{}").unwrap();
+    let sealed = seal(root.path(), &SealOptions::default()).unwrap();
+    let entry = entry_of(&sealed, "a.json");
+    assert_eq!((entry.kind, &entry.map), (Kind::Json, &None));
+    let kind = Description {
+        kind: Some(Kind::JsonMap),
+        ..Description::default()
+    };
+    let error = seal(root.path(), &described("a.json", kind)).unwrap_err();
+    assert!(error.to_string().contains("a `json-map` has a `map`"));
+}
+
+#[test]
+fn another_mapping_mends_what_a_mapping_broke_and_nothing_else() {
+    let root = folder(&[("a.json", "{\"x\": 1}")]);
+    let (status, reason, _) = resealed(&root, &by(mapping("/y")));
+    assert_eq!(status, Status::Error);
+    assert_eq!(reason.unwrap(), "`/y`: is missing");
+    let (status, reason, _) = resealed(&root, &by(mapping("/x")));
+    assert_eq!((status, reason), (Status::Ok, None));
+    // A collector has told that something went wrong: no mapping makes that undone.
+    let failed = Description {
+        fault: Some("timed out".into()),
+        ..Description::default()
+    };
+    resealed(&root, &described("a.json", failed));
+    for pointer in ["/y", "/x"] {
+        let (status, reason, _) = resealed(&root, &by(mapping(pointer)));
+        assert_eq!(
+            (status, reason.as_deref()),
+            (Status::Error, Some("timed out"))
+        );
+    }
+}
+
+#[test]
+fn a_mapping_that_names_the_date_goes_before_whoever_tells_another() {
+    let root = folder(&[
+        ("a.json", "{\"at\": \"2026-11-20T13:00:00Z\"}"),
+        ("b.json", "{}"),
+    ]);
+    let text = "schema: assize/json-map/v1\nname: m\ncollected_at: {pointer: /at, required: false}\n\
+                facts: {at: {pointer: /at, type: instant, required: false}}";
+    let map = Mapping::parse(text.as_bytes()).unwrap();
+    let told = Description {
+        map: Some(map),
+        ..full()
+    };
+    let mut options = described("a.json", told.clone());
+    options
+        .descriptions
+        .insert("b.json".into(), Description { id: None, ..told });
+    let mut sealed = seal(root.path(), &options).unwrap();
+    let dated = Some(at("2026-11-20T13:00:00Z"));
+    assert_eq!(entry_of(&sealed, "a.json").collected_at, dated);
+    assert_eq!(entry_of(&sealed, "b.json").collected_at, None);
+    // Nor does a reader believe a manifest that tells another.
+    for entry in &mut sealed.manifest.items {
+        entry.collected_at = Some(at("2026-11-23T12:59:00Z"));
+    }
+    sealed.manifest.write(root.path()).unwrap();
+    let options = LoadOptions::at(at("2026-11-23T13:00:00Z"));
+    let bundle = Bundle::load_strict(root.path(), &options).unwrap();
+    assert_eq!(bundle.item("slo.up").unwrap().age_s(), Some(3 * 86_400));
+    assert_eq!(bundle.item("b").unwrap().age_s(), None);
+}

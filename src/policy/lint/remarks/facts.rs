@@ -4,9 +4,9 @@ use super::super::super::{Requirement, Rule};
 use super::super::{LintCode, Report};
 use super::Source;
 
-/// Kinds whose facts are whatever the document holds, so that a misspelt field is
-/// simply not there.
-const OPEN_KINDS: [&str; 2] = ["json", "yaml"];
+/// Kinds whose facts are whatever the document holds, or a mapping takes out of it, so
+/// that a misspelt field is simply not there.
+const OPEN_KINDS: [&str; 3] = ["json", "json-map", "yaml"];
 
 /// Warns of `input.evidence["id"].facts.field` where `requires` does not say that the
 /// field is there.

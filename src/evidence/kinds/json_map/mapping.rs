@@ -1,0 +1,176 @@
+//! The mapping: which pointer becomes which fact. Our own format, `assize/json-map/v1`;
+//! `docs/evidence/json-map.md`.
+//!
+//! INVARIANT: a mapping is its document: what is written back is what was read, and
+//! `digest` is that of its canonical bytes.
+
+use std::path::Path;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::pointer::Pointer;
+use crate::digest::Digest;
+use crate::evidence::detect::without_mark;
+use crate::evidence::kinds::KindError;
+use crate::evidence::{EvidenceError, Status};
+use crate::json::{self, Limits, Value};
+use crate::tree;
+
+mod parse;
+
+pub(super) use parse::MAP;
+
+/// Most bytes in a mapping, as it is in its file and as it is in a manifest.
+const SIZE_MAX: usize = 64 << 10;
+
+const LIMITS: Limits = Limits {
+    size_max: SIZE_MAX,
+    depth_max: 12,
+};
+
+/// Which values of a JSON document become which facts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mapping {
+    document: Value,
+    digest: Digest,
+    name: String,
+    expected: Vec<Expectation>,
+    facts: Vec<(String, Fact)>,
+    collected_at: Option<Fact>,
+}
+
+/// What a document must say for its facts to be whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Expectation {
+    pub(super) pointer: Pointer,
+    pub(super) value: Value,
+    /// Whether the value must be there, or another one.
+    pub(super) is_equal: bool,
+    /// The status where it does not say so.
+    pub(super) otherwise: Status,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Fact {
+    pub(super) pointer: Pointer,
+    pub(super) is_required: bool,
+    pub(super) shape: Shape,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Shape {
+    Scalar(Scalar),
+    /// The length of a list.
+    Count {
+        may_be_empty: bool,
+    },
+    List {
+        may_be_empty: bool,
+        elements: Elements,
+    },
+}
+
+/// What each element of a list becomes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Elements {
+    Of(Scalar),
+    Each(Vec<(String, Fact)>),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Scalar {
+    /// One of these, or any where there are none.
+    Text(Vec<String>),
+    Integer,
+    Number,
+    Boolean,
+    Instant,
+    UnixSeconds,
+    UnixMilliseconds,
+}
+
+impl Mapping {
+    /// Reads the mapping in the file at `path`.
+    ///
+    /// # Errors
+    /// A file that cannot be read or is not a mapping, naming the field.
+    pub fn load(path: &Path) -> Result<Self, EvidenceError> {
+        let bytes = tree::read(path, SIZE_MAX as u64)?;
+        Self::parse(&bytes).map_err(|source| EvidenceError::Map {
+            path: path.to_owned(),
+            source,
+        })
+    }
+
+    /// Reads a mapping, in JSON or YAML.
+    ///
+    /// # Errors
+    /// What is not a mapping, naming the field.
+    pub fn parse(bytes: &[u8]) -> Result<Self, KindError> {
+        let bytes = without_mark(bytes);
+        let document = if bytes.trim_ascii_start().starts_with(b"{") {
+            json::parse(bytes, LIMITS)?
+        } else {
+            json::yaml::parse(bytes, LIMITS)?
+        };
+        Self::of(&document)
+    }
+
+    /// Returns its name, by its own word.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Returns the SHA-256 of its canonical JSON, which tells it from every other.
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
+
+    /// Whether it says where a document has its date.
+    pub fn is_dating(&self) -> bool {
+        self.collected_at.is_some()
+    }
+
+    pub(super) fn expected(&self) -> &[Expectation] {
+        &self.expected
+    }
+
+    pub(super) fn facts(&self) -> &[(String, Fact)] {
+        &self.facts
+    }
+
+    pub(super) fn collected_at(&self) -> Option<&Fact> {
+        self.collected_at.as_ref()
+    }
+
+    fn of(document: &Value) -> Result<Self, KindError> {
+        let bytes = json::canonical(document)?;
+        // As canonical bytes are read back, so that mappings with one digest are one value.
+        let document = json::parse(&bytes, LIMITS)?;
+        let parts = parse::parts(&document)?;
+        Ok(Self {
+            digest: Digest::of(&bytes),
+            name: parts.name,
+            expected: parts.expected,
+            facts: parts.facts,
+            collected_at: parts.collected_at,
+            document,
+        })
+    }
+}
+
+impl Serialize for Mapping {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.document.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Mapping {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let document = Value::deserialize(deserializer)?;
+        Self::of(&document).map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,408 @@
+use super::*;
+use proptest::prelude::*;
+
+fn mapping(text: &str) -> Mapping {
+    let text = format!("schema: assize/json-map/v1\nname: sample\n{text}");
+    Mapping::parse(text.as_bytes()).unwrap()
+}
+
+fn reading(map: &str, document: &str) -> Result<Reading, KindError> {
+    read(document.as_bytes(), &mapping(map))
+}
+
+fn refused(map: &str, document: &str) -> String {
+    reading(map, document).unwrap_err().to_string()
+}
+
+/// What a mapping of one fact with this type makes of `value`.
+fn one(of_type: &str, value: &str) -> Result<Value, String> {
+    let map = format!("facts: {{a: {{pointer: /a, type: {of_type}}}}}");
+    match reading(&map, &format!("{{\"a\": {value}}}")) {
+        Ok(mut reading) => Ok(reading.facts["a"].take()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+#[test]
+fn nothing_is_converted_silently() {
+    for (of_type, value, expected) in [
+        ("text", "\"0\"", json!("0")),
+        ("text", "\"\"", json!("")),
+        (
+            "integer",
+            "9007199254740993",
+            json!(9_007_199_254_740_993_u64),
+        ),
+        ("integer", "18446744073709551615", json!(u64::MAX)),
+        ("integer", "-9223372036854775808", json!(i64::MIN)),
+        (
+            "number",
+            "9007199254740993",
+            json!(9_007_199_254_740_993_u64),
+        ),
+        ("number", "0.1", json!(0.1)),
+        ("number", "-0.0", json!(0)),
+        ("number", "1.5e3", json!(1500)),
+        ("boolean", "false", json!(false)),
+        (
+            "instant",
+            "\"2026-11-23T13:00:00+01:00\"",
+            json!("2026-11-23T12:00:00Z"),
+        ),
+        ("unix-seconds", "1795438800", json!("2026-11-23T13:00:00Z")),
+        (
+            "unix-seconds",
+            "1795438800.25",
+            json!("2026-11-23T13:00:00.250Z"),
+        ),
+        (
+            "unix-milliseconds",
+            "1795438800001",
+            json!("2026-11-23T13:00:00.001Z"),
+        ),
+        ("unix-milliseconds", "0", json!("1970-01-01T00:00:00Z")),
+    ] {
+        assert_eq!(one(of_type, value), Ok(expected), "{of_type} {value}");
+    }
+}
+
+#[test]
+fn a_value_of_another_type_is_an_error() {
+    for (of_type, values) in [
+        ("text", ["0", "true", "null", "[]", "{}", "[\"a\"]"]),
+        ("integer", ["1.0", "1e0", "\"1\"", "true", "null", "[1]"]),
+        (
+            "number",
+            [
+                "\"1\"",
+                "9007199254740992.0",
+                "1e300",
+                "-1e16",
+                "null",
+                "{}",
+            ],
+        ),
+        ("boolean", ["0", "1", "\"true\"", "\"\"", "null", "[]"]),
+        (
+            "instant",
+            [
+                "\"2026-11-23\"",
+                "\"noon\"",
+                "1795438800",
+                "\"\"",
+                "null",
+                "true",
+            ],
+        ),
+        (
+            "unix-seconds",
+            ["-1", "\"1\"", "1e19", "1795438800000", "null", "-0.1"],
+        ),
+        (
+            "unix-milliseconds",
+            ["-1", "\"1\"", "1e19", "18446744073709551615", "null", "{}"],
+        ),
+        ("count", ["0", "{}", "\"ab\"", "null", "true", "1.5"]),
+    ] {
+        for value in values {
+            let error = one(of_type, value).unwrap_err();
+            assert!(error.starts_with("`/a`: "), "{of_type} {value}: {error}");
+        }
+    }
+}
+
+#[test]
+fn a_text_is_one_of_those_that_are_named() {
+    let map = "facts: {a: {pointer: /a, type: text, enum: [passed, failed]}}";
+    assert_eq!(
+        reading(map, "{\"a\": \"failed\"}").unwrap().facts["a"],
+        "failed"
+    );
+    for odd in ["Passed", "", "passed ", "skipped"] {
+        let error = refused(map, &json!({"a": odd}).to_string());
+        assert!(error.contains("expected one of passed, failed"), "{error}");
+    }
+}
+
+#[test]
+fn what_may_be_absent_is_null_and_of_its_type_where_it_is_there() {
+    let map = "facts: {a: {pointer: /x/a, type: integer, required: false}}";
+    for absent in ["{}", "[]", "1", "{\"x\": 1}", "{\"x\": {\"a\": null}}"] {
+        let reading = reading(map, absent).unwrap();
+        assert_eq!(
+            (&reading.facts["a"], reading.status),
+            (&Value::Null, Status::Ok)
+        );
+    }
+    assert!(refused(map, "{\"x\": {\"a\": \"1\"}}").contains("expected a whole number"));
+    let mark = json!({"x": {"assize/redacted/v1": "0".repeat(64)}}).to_string();
+    assert_eq!(refused(map, &mark), "`/x/a`: was redacted");
+}
+
+#[test]
+fn nothing_looked_at_is_told_from_nothing_found() {
+    let map = |more: &str| format!("facts: {{a: {{pointer: /a, type: {more}}}}}");
+    for list in [
+        "count",
+        "list, of: text",
+        "list, each: {b: {pointer: /b, type: text}}",
+    ] {
+        let empty = reading(&map(list), "{\"a\": []}").unwrap();
+        assert_eq!(empty.status, Status::Empty, "{list}");
+        assert_eq!(empty.reason.unwrap(), "`/a`: is an empty list");
+        let may_be = reading(&map(&format!("{list}, may_be_empty: true")), "{\"a\": []}").unwrap();
+        assert_eq!((may_be.status, may_be.reason), (Status::Ok, None), "{list}");
+    }
+    // Inside another list, too.
+    let nested = "facts: {a: {pointer: '', type: list, each: {b: {pointer: /b, type: count}}}}";
+    let found = reading(nested, "[{\"b\": [1]}, {\"b\": []}]").unwrap();
+    assert_eq!(found.status, Status::Empty);
+    assert_eq!(found.reason.unwrap(), "`/1/b`: is an empty list");
+}
+
+#[test]
+fn what_is_expected_makes_the_item_no_better_than_it_says() {
+    let map = "
+expect:
+  - {pointer: /version, equals: 2}
+  - {pointer: /state, equals: done, else: partial}
+  - {pointer: /looked_at, differs: 0, else: empty}
+  - {pointer: /errors, equals: [], else: partial}
+facts: {a: {pointer: /a, type: integer}}";
+    let sound = json!({"version": 2, "state": "done", "looked_at": 3, "errors": [], "a": 1});
+    let with = |changes: Value| {
+        let mut document = sound.clone();
+        for (name, value) in changes.as_object().unwrap() {
+            document[name] = value.clone();
+        }
+        reading(map, &document.to_string())
+    };
+    let status = |changes: Value| {
+        let reading = with(changes).unwrap();
+        (reading.status, reading.reason.unwrap_or_default())
+    };
+    assert_eq!(status(json!({})), (Status::Ok, String::new()));
+    assert_eq!(status(json!({"version": 2.0})).0, Status::Ok);
+    for (changes, expected, reason) in [
+        (
+            json!({"state": "running"}),
+            Status::Partial,
+            "`/state`: is \"running\", expected \"done\"",
+        ),
+        (
+            json!({"looked_at": 0}),
+            Status::Empty,
+            "`/looked_at`: is 0, expected anything but 0",
+        ),
+        (
+            json!({"looked_at": -0.0}),
+            Status::Empty,
+            "is -0.0, expected anything but 0",
+        ),
+        (
+            json!({"errors": [1], "looked_at": 0}),
+            Status::Empty,
+            "/looked_at",
+        ),
+        (
+            json!({"looked_at": 0, "state": 1}),
+            Status::Empty,
+            "/looked_at",
+        ),
+        (
+            json!({"state": 1, "errors": null}),
+            Status::Partial,
+            "/state",
+        ),
+    ] {
+        let (found, why) = status(changes.clone());
+        assert_eq!(found, expected, "{changes}");
+        assert!(why.contains(reason), "{changes}: {why}");
+    }
+}
+
+#[test]
+fn an_error_goes_before_anything_else() {
+    let map = "
+expect:
+  - {pointer: /state, equals: done, else: partial}
+  - {pointer: /version, equals: 2}
+facts: {a: {pointer: /nowhere, type: integer}}";
+    for (version, reason) in [
+        ("3", "is 3, expected 2"),
+        ("\"2\"", "is \"2\", expected 2"),
+        ("null", "is null, expected 2"),
+    ] {
+        let document = format!("{{\"version\": {version}, \"state\": \"running\"}}");
+        let error = refused(map, &document);
+        assert_eq!(error, format!("`/version`: {reason}"));
+    }
+}
+
+#[test]
+fn what_is_not_there_is_not_another_value() {
+    let absent = "expect: [{pointer: /x, differs: 0, else: empty}]\nfacts: {a: {pointer: '', type: list, of: text, required: false, may_be_empty: true}}";
+    let found = reading(absent, "[]").unwrap();
+    assert_eq!(
+        found.reason.unwrap(),
+        "`/x`: is missing, expected anything but 0"
+    );
+    // Nor is what was taken out.
+    let mark = json!({"x": {"assize/redacted/v1": "0".repeat(64)}}).to_string();
+    assert_eq!(refused(absent, &mark), "`/x`: was redacted");
+}
+
+#[test]
+fn numbers_are_compared_exactly() {
+    let map = "expect: [{pointer: '', equals: 9007199254740993}]\nfacts: {a: {pointer: '', type: number}}";
+    assert!(reading(map, "9007199254740993").is_ok());
+    for other in ["9007199254740992", "9007199254740993.0", "9007199254740994"] {
+        assert!(
+            refused(map, other).contains("expected 9007199254740993"),
+            "{other}"
+        );
+    }
+}
+
+#[test]
+fn the_facts_say_which_mapping_it_was() {
+    let map = mapping("facts: {a: {pointer: '', type: integer}}");
+    let reading = read(b"1", &map).unwrap();
+    assert_eq!(
+        reading.facts,
+        json!({"a": 1, "map": {"name": "sample", "sha256": map.digest().hex()}})
+    );
+    assert_eq!(reading.collected_at, None);
+    let dated = "collected_at: {pointer: /at, type: unix-seconds}\nfacts: {a: {pointer: /a, type: integer}}";
+    let at = super::super::read_mapped(
+        b"{\"at\": 1795438800, \"a\": 1}",
+        None,
+        Some(&mapping(dated)),
+        super::super::Signatures::Unseen,
+    );
+    assert_eq!(at.collected_at.unwrap().to_string(), "2026-11-23T13:00:00Z");
+    assert_eq!(refused(dated, "{\"a\": 1}"), "`/at`: is missing");
+    let undated = dated.replace("unix-seconds", "unix-seconds, required: false");
+    assert_eq!(
+        self::reading(&undated, "{\"a\": 1}").unwrap().collected_at,
+        None
+    );
+}
+
+#[test]
+fn facts_grow_no_further_than_their_bounds() {
+    let flood = format!("[{}]", vec!["[1]"; VALUES_MAX].join(","));
+    let each = "facts: {a: {pointer: '', type: list, each: {b: {pointer: /0, type: integer}}}}";
+    assert!(refused(each, &flood).contains("more than 200000 values"));
+    // Nor by facts that all are the same list, nor by ones that are absent.
+    let rows = format!("[{}]", vec!["0"; 2_000].join(","));
+    let many = |of: &str| {
+        let facts = (0..120).map(|n| format!("a{n}: {{pointer: '', type: list, {of}}}"));
+        format!("facts: {{{}}}", facts.collect::<Vec<_>>().join(", "))
+    };
+    for of in [
+        "of: integer",
+        "each: {b: {pointer: /x, type: text, required: false}}",
+    ] {
+        assert!(
+            refused(&many(of), &rows).contains("more than 200000 values"),
+            "{of}"
+        );
+    }
+    let text = json!("x".repeat(1 << 20)).to_string();
+    let facts: Vec<_> = (0..17)
+        .map(|n| format!("a{n}: {{pointer: '', type: text}}"))
+        .collect();
+    let texts = format!("facts: {{{}}}", facts.join(", "));
+    assert!(refused(&texts, &text).contains("more than 16777216 bytes of text"));
+}
+
+#[test]
+fn only_one_json_document_is_read() {
+    let map = "facts: {a: {pointer: '', type: count, required: false}}";
+    for (text, what) in [
+        ("{\"a\": 1, \"a\": 2}", "duplicate key `a`"),
+        ("{} {}", "line 1"),
+        ("{\"a\":", "line 1"),
+        ("a: 1", "line 1"),
+        ("NaN", "line 1"),
+        ("[1e400]", "line 1"),
+        ("18446744073709551616", "does not fit 64 bits"),
+    ] {
+        assert!(
+            refused(map, text).contains(what),
+            "{text}: {}",
+            refused(map, text)
+        );
+    }
+    assert!(refused(map, &"[".repeat(300_000)).contains("deeper than 96"));
+    assert!(
+        read(b"\"\xff\"", &mapping(map))
+            .unwrap_err()
+            .to_string()
+            .contains("UTF-8")
+    );
+    for empty in ["", " \n", "\u{feff}"] {
+        assert_eq!(reading(map, empty).unwrap().status, Status::Empty);
+    }
+    assert_eq!(reading(map, "\u{feff}null").unwrap().status, Status::Ok);
+}
+
+fn any_value() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        (-1e6..1e6).prop_map(Value::from),
+        "[a-c]{0,2}".prop_map(Value::from),
+    ];
+    leaf.prop_recursive(4, 24, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            prop::collection::btree_map("[a-c]", inner, 0..4)
+                .prop_map(|map| Value::Object(map.into_iter().collect())),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn a_fact_is_the_value_at_its_pointer_or_an_error(
+        document in any_value(),
+        pointer in "(/[a-c0-1]){0,3}",
+        of_type in proptest::sample::select(vec!["text", "integer", "number", "boolean"]),
+        is_required in any::<bool>(),
+    ) {
+        let map = format!("facts: {{a: {{pointer: '{pointer}', type: {of_type}, required: {is_required}}}}}");
+        let value = document.pointer(&pointer).cloned().unwrap_or_default();
+        let is_of_type = match of_type {
+            "text" => value.is_string(),
+            "integer" => value.is_i64() || value.is_u64(),
+            "number" => value.is_number(),
+            _ => value.is_boolean(),
+        };
+        match reading(&map, &document.to_string()) {
+            Ok(reading) if value.is_null() => {
+                prop_assert!(!is_required);
+                prop_assert_eq!(&reading.facts["a"], &Value::Null);
+            }
+            Ok(reading) => {
+                prop_assert!(is_of_type);
+                prop_assert_eq!(reading.facts["a"].as_f64(), value.as_f64());
+                prop_assert!(value.is_number() || reading.facts["a"] == value);
+            }
+            Err(_) => prop_assert!(!is_of_type && (is_required || !value.is_null())),
+        }
+    }
+
+    #[test]
+    fn a_list_has_all_of_its_elements(numbers in prop::collection::vec(any::<i64>(), 1..20)) {
+        let map = "facts: {n: {pointer: '', type: count}, a: {pointer: '', type: list, of: integer}, \
+                   b: {pointer: '', type: list, each: {c: {pointer: '', type: integer}}}}";
+        let facts = reading(map, &json!(numbers).to_string()).unwrap().facts;
+        prop_assert_eq!(&facts["n"], &json!(numbers.len()));
+        prop_assert_eq!(&facts["a"], &json!(numbers));
+        let each: Vec<_> = numbers.iter().map(|n| json!({"c": n})).collect();
+        prop_assert_eq!(&facts["b"], &json!(each));
+    }
+}
