@@ -6,6 +6,7 @@
 //! - An answer is whole or an error; bytes are those that were received, not decoded.
 //! - No error and no answer holds a secret that was sent.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::thread;
@@ -19,10 +20,14 @@ use super::secret::{Known, Secret, may_be_secret};
 use crate::clock::{Clock, Timestamp};
 use crate::evidence::ITEM_SIZE_MAX;
 
+mod broken;
+
+pub use broken::Broken;
+
 /// Longest time for one attempt.
-const ATTEMPT_MAX: Duration = Duration::from_mins(1);
-/// Longest time for a question that is asked one time.
-const ASIDE_MAX: Duration = Duration::from_secs(5);
+pub(super) const ATTEMPT_MAX: Duration = Duration::from_mins(1);
+/// How long a connection may have been idle and be used again.
+const IDLE_MAX: Duration = Duration::from_secs(15);
 /// Most attempts.
 const ATTEMPTS_MAX: u32 = 5;
 /// Time between the first two attempts; it doubles with each.
@@ -39,6 +44,8 @@ pub enum HttpError {
     Transport {
         /// What was asked for.
         uri: String,
+        /// Where it broke.
+        broken: Broken,
         /// Why there is no answer.
         reason: String,
     },
@@ -131,6 +138,9 @@ pub struct Answer {
     pub clock_skew_s: Option<i64>,
     /// `Server`: what it says that it is.
     pub server: Option<String>,
+    /// Every header that is text, by its lower-case name; values of one name with `, `
+    /// between them.
+    pub headers: BTreeMap<String, String>,
 }
 
 impl Answer {
@@ -194,7 +204,7 @@ impl Client {
             if left.is_zero() {
                 return Err(self.timeout(question, left));
             }
-            let asked = self.attempt(question, left.min(ATTEMPT_MAX), clock);
+            let asked = self.attempt(question, left.min(ATTEMPT_MAX), clock, IDLE_MAX);
             let again = match &asked {
                 Ok((answer, _)) => matches!(answer.status, 429 | 502..=504),
                 Err(HttpError::Transport { .. } | HttpError::Timeout { .. }) => true,
@@ -214,7 +224,7 @@ impl Client {
         Err(self.timeout(question, Duration::ZERO))
     }
 
-    /// Asks one time, for what may as well not be known.
+    /// Asks one time, on a connection of its own.
     ///
     /// # Errors
     /// As [`Client::ask`].
@@ -228,16 +238,18 @@ impl Client {
         if left.is_zero() {
             return Err(self.timeout(question, left));
         }
-        let asked = self.attempt(question, left.min(ASIDE_MAX), clock);
+        let asked = self.attempt(question, left.min(ATTEMPT_MAX), clock, Duration::ZERO);
         asked.map(|(answer, _)| answer)
     }
 
-    /// The answer, and how long the server wants to be left alone.
+    /// The answer, and how long the server wants to be left alone. A connection that has
+    /// been idle for `idle_max` or longer is not used.
     fn attempt(
         &self,
         question: &Question<'_>,
         time: Duration,
         clock: &dyn Clock,
+        idle_max: Duration,
     ) -> Result<(Answer, Option<Duration>), HttpError> {
         let failed = |error: ureq::Error| match error {
             ureq::Error::Timeout(_) => self.timeout(question, time),
@@ -246,10 +258,11 @@ impl Client {
             },
             other => HttpError::Transport {
                 uri: self.shown(question.uri),
+                broken: Broken::by(&other),
                 reason: self.shown(&cause(&other)),
             },
         };
-        let mut response = self.send(question, time).map_err(failed)?;
+        let mut response = self.send(question, time, idle_max).map_err(failed)?;
         let status = response.status().as_u16();
         let header = |name: &str| {
             let value = response.headers().get(name);
@@ -266,6 +279,7 @@ impl Client {
         }
         let (date, retry_after) = (header("date"), header("retry-after"));
         let server = header("server").map(|server| self.shown(&server));
+        let headers = self.headers_of(&response);
         let read = response.body_mut().with_config().limit(ITEM_SIZE_MAX);
         let body = read.read_to_vec().map_err(failed)?;
         // The answer would be sealed, recorded and handed on with our credential in it.
@@ -284,15 +298,30 @@ impl Client {
                 .and_then(|date| Timestamp::from_http_date(&date))
                 .map(|date| date.seconds_since(received_at)),
             server,
+            headers,
         };
         let wait = retry_after.and_then(|text| text.parse().ok());
         Ok((answer, wait.map(Duration::from_secs)))
+    }
+
+    fn headers_of<T>(&self, response: &http::Response<T>) -> BTreeMap<String, String> {
+        let mut headers: BTreeMap<String, String> = BTreeMap::new();
+        for (name, value) in response.headers() {
+            let Ok(value) = value.to_str() else { continue };
+            let all = headers.entry(name.as_str().to_owned()).or_default();
+            if !all.is_empty() {
+                all.push_str(", ");
+            }
+            all.push_str(&self.shown(value));
+        }
+        headers
     }
 
     fn send(
         &self,
         question: &Question<'_>,
         time: Duration,
+        idle_max: Duration,
     ) -> Result<http::Response<ureq::Body>, ureq::Error> {
         let builder = http::Request::builder()
             .uri(question.uri)
@@ -307,10 +336,12 @@ impl Client {
                 .header("content-type", "application/x-www-form-urlencoded")
                 .body(encoded(form))?;
             let configured = self.agent.configure_request(request);
-            self.agent.run(configured.timeout_global(time).build())
+            let configured = configured.timeout_global(time).max_idle_age(idle_max);
+            self.agent.run(configured.build())
         } else {
             let configured = self.agent.configure_request(builder.body(())?);
-            self.agent.run(configured.timeout_global(time).build())
+            let configured = configured.timeout_global(time).max_idle_age(idle_max);
+            self.agent.run(configured.build())
         }
     }
 

@@ -10,7 +10,7 @@
 
 use std::fmt;
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde::de::DeserializeOwned;
 
@@ -26,8 +26,11 @@ use crate::json::{self, Limits, Value};
 mod alertmanager;
 mod command;
 mod http;
+mod probe;
 mod prometheus;
 
+/// Longest time for what may as well not be known.
+const ASIDE_MAX: Duration = Duration::from_secs(5);
 /// Most characters of what a server says of itself.
 const SAID_MAX: usize = 80;
 
@@ -36,6 +39,7 @@ pub(super) const ORIGINS: &[&Origin] = &[
     &alertmanager::ORIGIN,
     &command::ORIGIN,
     &http::ORIGIN,
+    &probe::ORIGIN,
     &prometheus::ORIGIN,
 ];
 
@@ -148,10 +152,9 @@ impl Reached {
             form: None,
             accept: "application/json",
         };
-        let answer = self
-            .client
-            .ask_once(&question, errand.deadline, errand.clock)
-            .ok()?;
+        let deadline = errand.deadline.min(Instant::now() + ASIDE_MAX);
+        let answer = self.client.ask_once(&question, deadline, errand.clock);
+        let answer = answer.ok()?;
         let value = json::parse(&answer.body, Limits::AUTHORED).ok()?;
         let version = value.pointer(pointer).and_then(Value::as_str)?;
         Some(said(version)).filter(|version| !version.is_empty())

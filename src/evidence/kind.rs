@@ -57,6 +57,8 @@ kinds! {
     PrometheusRules = "prometheus-rules",
     /// A file of alerting and recording rules.
     PrometheusRuleFile = "prometheus-rule-file",
+    /// An `assize/http-probe/v1` document.
+    HttpProbe = "http-probe",
     /// OpenTelemetry traces in OTLP JSON.
     OtlpTraces = "otlp-traces",
     /// Traces from the query service of Jaeger.

@@ -32,6 +32,7 @@ mod event_log;
 mod findings;
 mod git_commit;
 mod grype;
+mod http_probe;
 mod in_toto;
 mod incidents;
 mod jaeger_traces;
@@ -86,6 +87,7 @@ pub(super) const READERS: &[Reader] = &[
     deployments::READER,
     git_commit::READER,
     grype::READER,
+    http_probe::READER,
     incidents::READER,
     in_toto::READER,
     jaeger_traces::READER,

@@ -18,6 +18,7 @@ pub const KINDS: &[&str] = &[
     "prometheus-alerts",
     "prometheus-rules",
     "prometheus-rule-file",
+    "http-probe",
     "otlp-traces",
     "jaeger-traces",
     "junit-xml",

@@ -12,6 +12,7 @@ mod alertmanager;
 mod blackbox;
 mod command;
 mod plan;
+mod probe;
 mod prometheus;
 mod servers;
 mod tls;
@@ -156,7 +157,7 @@ fn settings_that_cannot_be_used_leave_everything_as_it_was() {
     repo.write("assize.toml", "[collect.a]\nfrom = 'graphite'\n");
     repo.run(&["collect", "-e", "evidence"])
         .exits(2)
-        .complains("expected alertmanager, command, http, prometheus");
+        .complains("expected alertmanager, command, http, probe, prometheus");
     repo.run(&["collect"])
         .exits(2)
         .complains("expected `evidence`");

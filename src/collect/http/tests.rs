@@ -1,5 +1,6 @@
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -193,4 +194,85 @@ fn certificates_and_keys_that_cannot_be_used_are_told() {
         ..Credentials::default()
     };
     assert_eq!(told(client), "certificate: holds no certificate");
+}
+
+#[test]
+fn where_a_connection_broke_is_told() {
+    let broken = |url: &str| {
+        let error = ask(url, Credentials::default(), None, 3_000).unwrap_err();
+        match error {
+            HttpError::Transport { broken, .. } => broken,
+            other => panic!("{url}: {other}"),
+        }
+    };
+    assert_eq!(broken("http://127.0.0.1:1"), Broken::Refused);
+    assert_eq!(broken("http://no-such-host.invalid/"), Broken::Dns);
+    assert_eq!(broken("http://127.0.0.1:1/a b"), Broken::Request);
+    for (answer, expected) in [
+        ("", Broken::Reset),
+        (
+            "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{}",
+            Broken::Reset,
+        ),
+        ("SSH-2.0-OpenSSH\r\n\r\n", Broken::Protocol),
+    ] {
+        let (url, _asked) = server(vec![answer; 5]);
+        assert_eq!(broken(&url), expected, "{answer:?}");
+    }
+    // What answers does not speak TLS.
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://{}", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let _ = stream
+                .unwrap()
+                .write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n");
+        }
+    });
+    assert_eq!(broken(&url), Broken::Tls);
+}
+
+/// A server that answers as long as it is asked, and how many connections it had.
+fn patient() -> (String, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let connections = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&connections);
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            count.fetch_add(1, Ordering::SeqCst);
+            let mut stream = stream.unwrap();
+            thread::spawn(move || {
+                let mut buffer = [0; 4096];
+                while stream.read(&mut buffer).is_ok_and(|read| read > 0) {
+                    let _ = stream.write_all(
+                        b"HTTP/1.1 200 OK\r\nX-A: 1\r\nX-A: 2\r\nContent-Length: 0\r\n\r\n",
+                    );
+                }
+            });
+        }
+    });
+    (url, connections)
+}
+
+#[test]
+fn what_is_asked_once_is_asked_on_a_connection_of_its_own() {
+    let (url, connections) = patient();
+    let client = Client::new(Credentials::default()).unwrap();
+    let question = Question {
+        uri: &url,
+        form: None,
+        accept: "*/*",
+    };
+    let deadline = Instant::now() + Duration::from_secs(20);
+    let clock = Fixed("2026-11-23T13:00:00Z".parse().unwrap());
+    for _ in 0..3 {
+        client.ask(&question, deadline, &clock).unwrap();
+    }
+    assert_eq!(connections.load(Ordering::SeqCst), 1);
+    for _ in 0..3 {
+        let answer = client.ask_once(&question, deadline, &clock).unwrap();
+        assert_eq!(answer.headers["x-a"], "1, 2");
+    }
+    assert_eq!(connections.load(Ordering::SeqCst), 4);
 }
