@@ -241,15 +241,19 @@ fn answered(entry: &Entry) -> Found {
 /// INVARIANT: time only ever makes an item worse.
 fn judge(entry: &Entry, found: &Found, as_of: Timestamp) -> Found {
     let found = found.clone();
-    if let Some(collected_at) = entry.collected_at
-        && collected_at.seconds_since(as_of) > SKEW_MAX_S
-    {
-        return found.or_worse(Found {
-            status: Status::Error,
-            reason: Some(format!(
-                "collected in the future: at {collected_at}, later than {as_of}"
-            )),
-        });
+    let ends = [
+        ("collected", entry.collected_at),
+        ("observed", entry.observed.map(|observed| observed.to)),
+    ];
+    for (what, at) in ends {
+        if let Some(at) = at
+            && at.seconds_since(as_of) > SKEW_MAX_S
+        {
+            return found.or_worse(Found {
+                status: Status::Error,
+                reason: Some(format!("{what} in the future: at {at}, later than {as_of}")),
+            });
+        }
     }
     match entry.valid_until {
         Some(valid_until) if valid_until <= as_of => found.or_worse(Found {
@@ -327,6 +331,23 @@ mod tests {
         assert!(future.reason().unwrap().contains("collected in the future"));
         let past = item(collected, None, "2026-11-23T13:00:46Z");
         assert_eq!((past.status(), past.age_s()), (Status::Ok, Some(41)));
+    }
+
+    #[test]
+    fn nobody_has_observed_what_is_to_come() {
+        let as_of = |as_of| {
+            let mut item = item(Some("2026-11-23T12:00:00Z"), None, as_of);
+            item.entry.observed = Some(Observed {
+                from: at("2026-11-23T11:00:00Z"),
+                to: at("2026-11-23T13:00:00Z"),
+            });
+            item.judged_at(at(as_of))
+        };
+        let future = as_of("2026-11-23T12:59:54Z");
+        assert_eq!(future.status, Status::Error);
+        let reason = future.reason.unwrap();
+        assert!(reason.contains("observed in the future: at 2026-11-23T13:00:00Z"));
+        assert_eq!(as_of("2026-11-23T12:59:55Z").status, Status::Ok);
     }
 
     #[test]

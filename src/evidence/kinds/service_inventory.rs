@@ -6,7 +6,7 @@
 //! fields are refused. What an inventory does not say is null and named in `unsaid`; a
 //! name without a service and a cycle are facts and no broken file.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::evidence::{Kind, Observed, Status};
 use crate::json::{Map, Value, json};
@@ -218,7 +218,7 @@ fn region(region: &mut Entry<'_>, bounds: Bounds) -> Result<(), KindError> {
         region.put("traffic", Value::Null);
         return Ok(());
     };
-    let mut starts = BTreeSet::new();
+    let mut slices = BTreeMap::new();
     let mut traffic = Vec::new();
     for node in list.nodes()? {
         if traffic.len() >= TRAFFIC_MAX {
@@ -227,16 +227,23 @@ fn region(region: &mut Entry<'_>, bounds: Bounds) -> Result<(), KindError> {
         let mut slice = Entry::of(node.clone(), bounds);
         slice.only(&["from", "to", "requests"])?;
         let start = slice.instant("from")?;
-        if slice.instant("to")? <= start {
+        let end = slice.instant("to")?;
+        if end <= start {
             return Err(node.field("to")?.refuse("must be later than `from`"));
         }
-        if !starts.insert(start) {
+        if slices.insert(start, end).is_some() {
             return Err(node
                 .field("from")?
                 .refuse("a second slice from this instant"));
         }
         slice.put("requests", node.field("requests")?.count()?);
         traffic.push(slice.into_facts());
+    }
+    // Requests in two slices would be counted twice.
+    let mut slices = slices.iter().zip(slices.iter().skip(1));
+    if let Some((_, (start, _))) = slices.find(|((_, end), (start, _))| start < end) {
+        let what = format!("the slice from {start} begins before the one before it ends");
+        return Err(list.refuse(what));
     }
     region.put("traffic", traffic);
     Ok(())
