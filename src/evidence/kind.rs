@@ -107,6 +107,10 @@ kinds! {
     ServiceInventory = "service-inventory",
     /// Events of continuous delivery: `CDEvents`.
     Cdevents = "cdevents",
+    /// An `assize/obligation-register/v1` document.
+    ObligationRegister = "obligation-register",
+    /// An `assize/risk-register/v1` document.
+    RiskRegister = "risk-register",
     /// An `OpenVEX` 0.2.0 document.
     Openvex = "openvex",
     /// A CSAF 2.0 document in the profile VEX.

@@ -44,6 +44,7 @@ mod lcov;
 mod litmus;
 mod locust_stats;
 mod node;
+mod obligation_register;
 mod openvex;
 mod osv_scanner;
 mod otlp_traces;
@@ -56,6 +57,8 @@ mod prometheus_text;
 mod prometheus_vector;
 pub(super) mod reader;
 mod recoveries;
+mod register;
+mod risk_register;
 mod sarif;
 mod sbom;
 mod service_inventory;
@@ -97,6 +100,7 @@ pub(super) const READERS: &[Reader] = &[
     litmus::READER,
     locust_stats::CSV_READER,
     locust_stats::READER,
+    obligation_register::READER,
     openvex::READER,
     osv_scanner::READER,
     otlp_traces::READER,
@@ -107,6 +111,7 @@ pub(super) const READERS: &[Reader] = &[
     prometheus_text::READER,
     prometheus_vector::READER,
     recoveries::READER,
+    risk_register::READER,
     sarif::READER,
     service_inventory::READER,
     spdx::READER,

@@ -43,6 +43,8 @@ pub const KINDS: &[&str] = &[
     "recoveries",
     "service-inventory",
     "cdevents",
+    "obligation-register",
+    "risk-register",
     "openvex",
     "csaf-vex",
     "declaration",

@@ -61,8 +61,17 @@ pub(super) fn ids_where(entries: &[Value], is: impl Fn(&Value) -> bool) -> Vec<&
     found.map(|entry| text_of(entry, "id")).collect()
 }
 
+/// Whether an entry says nothing in the field `name`.
+pub(super) fn is_silent(entry: &Value, name: &str) -> bool {
+    match entry.get(name) {
+        None | Some(Value::Null) => true,
+        Some(Value::Array(list)) => list.is_empty(),
+        Some(_) => false,
+    }
+}
+
 /// A whole number within `range`.
-fn number_within(node: &Node<'_>, range: RangeInclusive<u32>) -> Result<u32, KindError> {
+pub(super) fn number_within(node: &Node<'_>, range: RangeInclusive<u32>) -> Result<u32, KindError> {
     let number = node.value().as_u64().and_then(|n| u32::try_from(n).ok());
     number
         .filter(|number| range.contains(number))
@@ -223,6 +232,14 @@ impl<'a> Entry<'a> {
         }
         self.put(name, at.to_string());
         Ok(Some(at))
+    }
+
+    /// Takes over an instant that may lie in the future; null where it is absent.
+    pub(super) fn optional_date(&mut self, name: &str) -> Result<Option<Timestamp>, KindError> {
+        let at = self.node.optional(name)?.map(|node| node.timestamp());
+        let at = at.transpose()?;
+        self.put(name, at.map(|at| at.to_string()));
+        Ok(at)
     }
 
     /// Puts the whole milliseconds from `start` to `stop`; null where one is absent.
