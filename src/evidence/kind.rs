@@ -105,6 +105,8 @@ kinds! {
     Recoveries = "recoveries",
     /// An `assize/service-inventory/v1` document.
     ServiceInventory = "service-inventory",
+    /// Incidents from the REST API of `PagerDuty`.
+    PagerdutyIncidents = "pagerduty-incidents",
     /// Events of continuous delivery: `CDEvents`.
     Cdevents = "cdevents",
     /// An `assize/obligation-register/v1` document.

@@ -48,6 +48,7 @@ mod obligation_register;
 mod openvex;
 mod osv_scanner;
 mod otlp_traces;
+mod pagerduty_incidents;
 mod prometheus;
 mod prometheus_alerts;
 mod prometheus_matrix;
@@ -104,6 +105,8 @@ pub(super) const READERS: &[Reader] = &[
     openvex::READER,
     osv_scanner::READER,
     otlp_traces::READER,
+    pagerduty_incidents::LIST_READER,
+    pagerduty_incidents::READER,
     prometheus_alerts::READER,
     prometheus_matrix::READER,
     prometheus_rule_file::READER,

@@ -42,6 +42,7 @@ pub const KINDS: &[&str] = &[
     "incidents",
     "recoveries",
     "service-inventory",
+    "pagerduty-incidents",
     "cdevents",
     "obligation-register",
     "risk-register",
