@@ -246,6 +246,9 @@ impl Need {
         strictest.signers.extend(asked.signers.iter().cloned());
         strictest.signers.sort();
         strictest.signers.dedup();
+        strictest.maps.extend(&asked.maps);
+        strictest.maps.sort();
+        strictest.maps.dedup();
         strictest.optional &= asked.optional;
         strictest.facts.extend(asked.facts.iter().cloned());
         strictest.facts.sort();

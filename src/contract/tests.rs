@@ -153,6 +153,41 @@ fn the_strictest_wins() {
 }
 
 #[test]
+fn a_mapping_is_named_by_its_digest() {
+    let digest = "0".repeat(64);
+    for (map, what) in [
+        (
+            "load".to_owned(),
+            "`items[0].map`: `load` is not a SHA-256 digest",
+        ),
+        ("{name: load}".to_owned(), "`items[0].map` is not a string"),
+        (format!("sha256:{digest}"), "is not a SHA-256 digest"),
+        (
+            format!("'{digest}', kind: json"),
+            "`items[0].map`: only a `json-map` is read by a mapping",
+        ),
+    ] {
+        let error = items(&format!("- {{evidence: a, map: {map}}}")).unwrap_err();
+        assert!(error.contains(what), "{map}: {error}");
+    }
+}
+
+#[test]
+fn mappings_that_are_asked_for_add_up() {
+    let (zeros, ones) = ("0".repeat(64), "1".repeat(64));
+    let set = rules(&[
+        ("one", &format!("[{{evidence: a, map: '{zeros}'}}]")),
+        ("two", "[{evidence: a, kind: json-map}]"),
+    ]);
+    let contract = |map: &str| items(&format!("- {{evidence: a, map: '{map}'}}")).unwrap();
+    for (map, wanted) in [(&zeros, vec![&zeros]), (&ones, vec![&zeros, &ones])] {
+        let needs = needs(&set.select_gate("deploy"), Some(&contract(map))).unwrap();
+        let maps = needs[0].requirement.maps.iter().map(ToString::to_string);
+        assert_eq!(maps.collect::<Vec<_>>().iter().collect::<Vec<_>>(), wanted);
+    }
+}
+
+#[test]
 fn two_kinds_of_one_item_are_refused() {
     let set = rules(&[
         ("one", "[{evidence: a, kind: json}]"),

@@ -97,6 +97,7 @@ fn reasons(requirement: &Requirement, item: &Item, vouched: &Vouched) -> Vec<Str
             Some(_) => {}
         }
     }
+    reasons.extend(by_another_map(requirement, item));
     for pointer in &requirement.facts {
         if item.facts().pointer(pointer).is_none_or(Value::is_null) {
             reasons.push(format!("evidence `{id}` has no fact `{pointer}`"));
@@ -109,6 +110,25 @@ fn reasons(requirement: &Requirement, item: &Item, vouched: &Vouched) -> Vec<Str
         }
     }
     reasons
+}
+
+/// By which mappings an item should have been read, and was not.
+fn by_another_map(requirement: &Requirement, item: &Item) -> Vec<String> {
+    let id = item.id();
+    let map = item.entry().map.as_ref();
+    let wanted = requirement.maps.iter();
+    let unmet = wanted.filter(|wanted| map.is_none_or(|map| map.digest() != **wanted));
+    unmet
+        .map(|wanted| match map {
+            None => format!("evidence `{id}` was read by no map, but sha256:{wanted} is wanted"),
+            Some(map) => {
+                let (name, sha256) = (map.name(), map.digest());
+                format!(
+                    "evidence `{id}` was read by the map `{name}`, sha256:{sha256}, but sha256:{wanted} is wanted"
+                )
+            }
+        })
+        .collect()
 }
 
 /// Why nobody answers for an item.
@@ -146,7 +166,9 @@ fn by_others(requirement: &Requirement, item: &Item) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evidence::{self, DECLARATION_TYPE, Kind, LoadOptions, SealOptions};
+    use crate::evidence::{
+        self, DECLARATION_TYPE, Description, Kind, LoadOptions, Mapping, SealOptions,
+    };
     use crate::policy;
     use crate::signing::dsse::Envelope;
     use crate::signing::{Role, SecretKey, TrustPolicy};
@@ -173,6 +195,7 @@ mod tests {
             verified: false,
             signers: Vec::new(),
             optional: false,
+            maps: Vec::new(),
             facts: Vec::new(),
         }
     }
@@ -259,6 +282,49 @@ mod tests {
             let text = said(&requirement, &bundle);
             assert!(text.contains(what), "{requirement:?}: {text}");
         }
+    }
+
+    #[test]
+    fn a_mapping_is_the_one_that_is_wanted_and_no_other() {
+        let map = |pointer: &str| {
+            let text = format!(
+                "schema: assize/json-map/v1\nname: m\nfacts: {{a: {{pointer: {pointer}, type: count, may_be_empty: true}}}}"
+            );
+            Mapping::parse(text.as_bytes()).unwrap()
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        std::fs::write(root.join("a.json"), "{\"x\": [1], \"y\": []}").unwrap();
+        std::fs::write(root.join("b.json"), "{}").unwrap();
+        let description = Description {
+            map: Some(map("/y")),
+            ..Description::default()
+        };
+        let options = SealOptions {
+            descriptions: [("a.json".to_owned(), description)].into(),
+            ..SealOptions::default()
+        };
+        let sealed = evidence::seal(root, &options).unwrap();
+        sealed.manifest.write(root).unwrap();
+        let as_of = "2026-11-23T13:00:00Z".parse().unwrap();
+        let bundle = Bundle::load(root, &LoadOptions::at(as_of)).unwrap();
+        let wanted = |evidence: &str, maps: &[Mapping]| Requirement {
+            maps: maps.iter().map(Mapping::digest).collect(),
+            ..requirement(evidence)
+        };
+        assert_eq!(said(&wanted("a", &[map("/y")]), &bundle), "");
+        let text = said(&wanted("a", &[map("/x")]), &bundle);
+        let (is, other) = (map("/y").digest(), map("/x").digest());
+        assert_eq!(
+            text,
+            format!(
+                "evidence `a` was read by the map `m`, sha256:{is}, but sha256:{other} is wanted"
+            )
+        );
+        // Two that are wanted are never met.
+        assert_eq!(said(&wanted("a", &[map("/y"), map("/x")]), &bundle), text);
+        let text = said(&wanted("b", &[map("/y")]), &bundle);
+        assert!(text.contains("`b` was read by no map"), "{text}");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use super::metadata::text;
 use super::rule::{Family, Requirement, Severity};
 use super::spelling::nearest;
 use crate::clock::{self, Timestamp};
+use crate::digest::Digest;
 use crate::json::{Map, Value};
 
 /// Kinds of evidence that a requirement can name.
@@ -81,9 +82,10 @@ const KEYS: [&str; 9] = [
 /// How many of [`KEYS`] mean something anywhere.
 const KEYS_ANYWHERE: usize = 6;
 
-const REQUIREMENT_KEYS: [&str; 8] = [
+const REQUIREMENT_KEYS: [&str; 9] = [
     "evidence",
     "kind",
+    "map",
     "max_age",
     "min_coverage",
     "verified",
@@ -301,6 +303,10 @@ fn requirement(
             Some(share.ok_or_else(refused)?)
         }
     };
+    let map = match object.get("map") {
+        None => None,
+        Some(value) => Some(map(value, kind.as_deref(), &format!("{prefix}.map"))?),
+    };
     let flag = |key: &str| match object.get(key) {
         None => Ok(false),
         Some(Value::Bool(flag)) => Ok(*flag),
@@ -317,11 +323,25 @@ fn requirement(
             Some(value) => vec![key_ids(value, &format!("{prefix}.signers"))?],
         },
         optional: flag("optional")?,
+        maps: map.into_iter().collect(),
         facts: match object.get("facts") {
             None => Vec::new(),
             Some(value) => pointers(value, &format!("{prefix}.facts"))?,
         },
     })
+}
+
+/// The kind whose items are read by a mapping.
+pub(super) const MAPPED: &str = "json-map";
+
+/// Reads the digest of a mapping. A name would be that of anybody's mapping.
+fn map(value: &Value, kind: Option<&str>, name: &str) -> Result<Digest, String> {
+    if kind.is_some_and(|kind| kind != MAPPED) {
+        return Err(format!("`{name}`: only a `{MAPPED}` is read by a mapping"));
+    }
+    string(value, name)?
+        .parse()
+        .map_err(|error| format!("`{name}`: {error}"))
 }
 
 /// Reads a list of ids of keys. A name would mean what the trust policy of the day says.
@@ -410,7 +430,8 @@ mod tests {
             "requires": [{"evidence": "slo.x", "kind": "prometheus-matrix", "max_age": "10m",
                           "min_coverage": 1, "verified": true,
                           "signers": [KEY_ID, KEY_ID]},
-                         {"evidence": "y", "optional": true}],
+                         {"evidence": "y", "optional": true},
+                         {"evidence": "z", "kind": "json-map", "map": "0".repeat(64)}],
             "remediation": "Fix it.", "effective_on": "2026-12-01", "team": "payments"
         }));
         assert_eq!(custom.problems, []);
@@ -421,6 +442,8 @@ mod tests {
         assert!(custom.requires[0].verified && !custom.requires[1].verified);
         assert_eq!(custom.requires[0].signers, [[KEY_ID]]);
         assert_eq!(custom.requires[1].signers, [[""; 0]; 0]);
+        assert_eq!(custom.requires[1].maps, []);
+        assert_eq!(custom.requires[2].maps, [Digest::ZERO]);
         assert!(!custom.requires[0].optional && custom.requires[1].optional);
         assert_eq!(
             custom.effective_on.unwrap().to_string(),

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::metadata::RelatedResource;
 use super::module::HeadForm;
 use crate::clock::Timestamp;
+use crate::digest::Digest;
 
 /// What a rule decides about, told by the first part of its package path.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -95,6 +96,8 @@ pub struct Requirement {
     /// Ids of keys, of which one must have signed it or its bundle; where several ask, one of
     /// each list.
     pub signers: Vec<Vec<String>>,
+    /// Digests of mappings by which it must have been read; where several ask, each.
+    pub maps: Vec<Digest>,
     /// JSON Pointers into its facts that must be there.
     pub facts: Vec<String>,
     /// Whether it may be missing. One that is there must meet the rest all the same.

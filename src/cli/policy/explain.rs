@@ -248,6 +248,8 @@ pub fn requirement(required: &Requirement) -> String {
             .min_coverage
             .map(|coverage| format!("coverage at least {coverage}")),
     );
+    let maps = required.maps.iter();
+    parts.extend(maps.map(|map| format!("by the map sha256:{map}")));
     if !required.facts.is_empty() {
         parts.push(format!("with {}", required.facts.join(", ")));
     }

@@ -111,6 +111,7 @@ pub fn requirement(required: &Requirement) -> Value {
         "min_coverage": required.min_coverage,
         "verified": required.verified,
         "signers": required.signers,
+        "maps": required.maps,
         "optional": required.optional,
         "facts": required.facts,
     })

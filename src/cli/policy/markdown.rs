@@ -85,6 +85,9 @@ fn requirement(required: &Requirement) -> String {
     if let Some(kind) = &required.kind {
         add(escaped(kind));
     }
+    for map in &required.maps {
+        add(format!("by the map sha256:{map}"));
+    }
     if let Some(age) = required.max_age {
         add(format!("at most {} old", duration_text(age)));
     }

@@ -89,6 +89,7 @@ codes! {
     RuleUntested "rule-untested" Warning Warning "A rule of a family that no test reads.";
     TestOfNothing "test-of-nothing" Warning Warning "A file of tests that tests no policy.";
     FactUnrequired "fact-unrequired" Warning Warning "A field of a JSON or YAML document that no `facts` of `requires` names.";
+    MapUnpinned "map-unpinned" Warning Warning "A requirement of a `json-map` that does not say which mapping.";
     LibUndocumented "lib-undocumented" Warning Warning "A package of `lib` that others use and no comment introduces.";
     GateUnselectable "gate-unselectable" Warning Warning "A gate that the command line cannot name.";
 }

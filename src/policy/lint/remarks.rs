@@ -94,6 +94,7 @@ pub fn remarks(set: &PolicySet) -> Vec<LintFinding> {
             let package = source.file().package();
             if let Some(rule) = set.rules().iter().find(|rule| rule.package == package) {
                 facts::unrequired(source, rule, &mut report);
+                facts::unpinned(source, rule, &mut report);
             }
         }
     }

@@ -1,5 +1,6 @@
 //! Fields of documents that a rule reads and does not require.
 
+use super::super::super::custom::MAPPED;
 use super::super::super::{Requirement, Rule};
 use super::super::{LintCode, Report};
 use super::Source;
@@ -38,6 +39,23 @@ pub(super) fn unrequired(source: &Source<'_>, rule: &Rule, report: &mut Report) 
             read.line,
             format!("`{pointer}` of evidence `{id}` is read, and may be missing or misspelt"),
             format!("add `facts: [{pointer}]` to the requirement of `{id}`"),
+        );
+    }
+}
+
+/// Warns of a `json-map` whose mapping may be anybody's.
+pub(super) fn unpinned(source: &Source<'_>, rule: &Rule, report: &mut Report) {
+    for required in &rule.requires {
+        if required.kind.as_deref() != Some(MAPPED) || !required.maps.is_empty() {
+            continue;
+        }
+        let id = &required.evidence;
+        report.add(
+            LintCode::MapUnpinned,
+            source.file(),
+            rule.line,
+            format!("evidence `{id}` may be read by any mapping, whoever seals it chooses which"),
+            "add `map: DIGEST`, as `assize evidence validate --map` prints it".to_owned(),
         );
     }
 }

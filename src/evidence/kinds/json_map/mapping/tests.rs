@@ -180,3 +180,15 @@ fn mappings_have_bounds() {
     }
     refused(&bomb);
 }
+
+#[test]
+fn the_page_names_the_digest_of_its_mapping() {
+    let page = include_str!("../../../../../docs/evidence/json-map.md");
+    let block = page.split("```yaml\n").nth(1).unwrap();
+    let block = block.split("```\n").next().unwrap();
+    let map = Mapping::parse(block.as_bytes()).unwrap();
+    assert!(page.contains(&format!("sha256:{}\n", map.digest())));
+    assert!(page.contains(&format!("map: {}\n", map.digest())));
+    let samples = include_str!("../../../../../tests/vectors/evidence/json-map/map.yaml");
+    assert_eq!(Mapping::parse(samples.as_bytes()).unwrap(), map);
+}
