@@ -22,6 +22,7 @@ use crate::evidence::{EvidenceError, Kind};
 use crate::json::JsonError;
 use crate::tree::TreeError;
 
+mod earlier;
 mod http;
 mod process;
 mod run;
@@ -95,6 +96,16 @@ pub enum CollectError {
     /// A folder that cannot be sealed.
     #[error(transparent)]
     Evidence(#[from] EvidenceError),
+    /// A source that writes into the folder of another.
+    #[error("`{one}` gives all that is in `{path}`, and `{other}` writes there too")]
+    SharedFolder {
+        /// The source with the folder.
+        one: String,
+        /// Another.
+        other: String,
+        /// The folder.
+        path: PathBuf,
+    },
     /// A file that cannot be written.
     #[error("cannot write `{path}`")]
     Write {
@@ -114,6 +125,8 @@ pub struct Collected {
     pub folder: PathBuf,
     /// The file, relative to it.
     pub path: String,
+    /// A folder in it whose imported files are those that came with this one, and no others.
+    pub whole: Option<String>,
     /// Its bytes, as received; none where nothing was.
     pub bytes: Vec<u8>,
     /// What the item is to be; content that does not match is an error.

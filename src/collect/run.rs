@@ -140,6 +140,7 @@ impl Run<'_> {
         let errand = Errand {
             path: &source.path,
             base: &self.plan.base,
+            folder: &source.folder,
             as_of: self.as_of,
             deadline: self.deadline,
             clock: self.clock,
@@ -189,6 +190,7 @@ impl Run<'_> {
             name: source.name.clone(),
             folder: source.folder.clone(),
             path: given.path,
+            whole: source.asked.folder(&source.path),
             bytes: given.bytes,
             kind: given.kind,
             collected_at,

@@ -123,6 +123,17 @@ impl Plan {
         })
     }
 
+    /// Returns every folder whose files are known only when they were asked for.
+    pub fn folders(&self) -> impl Iterator<Item = PlannedFile<'_>> {
+        self.sources.iter().filter_map(|source| {
+            Some(PlannedFile {
+                source: &source.name,
+                folder: &source.folder,
+                path: source.asked.folder(&source.path)?,
+            })
+        })
+    }
+
     /// Leaves the sources called `names`.
     ///
     /// # Errors
@@ -215,6 +226,22 @@ impl Plan {
                         path,
                     });
                 }
+            }
+        }
+        for whole in self.folders() {
+            let path = whole.folder.join(&whole.path);
+            let others = known.iter().map(|(path, name)| (path.clone(), *name));
+            let folders = self.folders();
+            let folders = folders.map(|other| (other.folder.join(other.path), other.source));
+            let mut others = others.chain(folders);
+            let other =
+                others.find(|(other, name)| *name != whole.source && other.starts_with(&path));
+            if let Some((_, other)) = other {
+                return Err(CollectError::SharedFolder {
+                    one: whole.source.to_owned(),
+                    other: other.to_owned(),
+                    path,
+                });
             }
         }
         Ok(())

@@ -25,9 +25,11 @@ use crate::json::{self, Limits, Value};
 
 mod alertmanager;
 mod command;
+mod files;
 mod http;
 mod probe;
 mod prometheus;
+mod stamp;
 
 /// Longest time for what may as well not be known.
 const ASIDE_MAX: Duration = Duration::from_secs(5);
@@ -38,6 +40,7 @@ const SAID_MAX: usize = 80;
 pub(super) const ORIGINS: &[&Origin] = &[
     &alertmanager::ORIGIN,
     &command::ORIGIN,
+    &files::ORIGIN,
     &http::ORIGIN,
     &probe::ORIGIN,
     &prometheus::ORIGIN,
@@ -68,6 +71,13 @@ pub(super) trait Ask: fmt::Debug + Send + Sync {
         vec![path.to_owned()]
     }
 
+    /// Returns the folder in which it gives files whose names are known only when it was
+    /// asked, where its settings or their absence name `path`.
+    fn folder(&self, path: &str) -> Option<String> {
+        let _ = path;
+        None
+    }
+
     /// Returns the `path` of the source called `name` that names none.
     fn path(&self, name: &str) -> String {
         format!("{name}.json")
@@ -87,6 +97,8 @@ pub(super) struct Errand<'a> {
     pub(super) path: &'a str,
     /// Folder that paths in the settings are relative to.
     pub(super) base: &'a Path,
+    /// The evidence folder.
+    pub(super) folder: &'a Path,
     /// The instant as of which things are asked for.
     pub(super) as_of: Timestamp,
     /// When everything has to be through.
@@ -214,6 +226,15 @@ pub(super) fn suffixed(path: &str, suffix: &str) -> String {
         }
         _ => format!("{path}{suffix}"),
     }
+}
+
+/// Where a file called `name` goes, which belongs to the document at `path`.
+pub(super) fn beside(path: &str, name: &str) -> String {
+    let stem = match path.rsplit_once('.') {
+        Some((stem, extension)) if !extension.contains('/') => stem,
+        _ => path,
+    };
+    format!("{stem}/{name}")
 }
 
 /// What a server says of itself, so that it can stand in a manifest.

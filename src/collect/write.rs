@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{CollectError, Collected};
+use super::{CollectError, Collected, earlier};
 use crate::clock::Timestamp;
 use crate::evidence::manifest::{Entry, Provenance};
 use crate::evidence::{self, Description, SealOptions};
@@ -51,6 +51,7 @@ fn folder(
         collector_version: Some(env!("CARGO_PKG_VERSION").to_owned()),
         ..SealOptions::default()
     };
+    earlier::forget(&path, &files)?;
     let mut names = BTreeMap::new();
     for file in files {
         put(&path, &file)?;

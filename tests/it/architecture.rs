@@ -107,6 +107,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("base64", &["formats", "signing"]),
     ("getrandom", &["signing"]),
     ("zeroize", &["signing"]),
+    ("globset", &["collect"]),
     ("quick_xml", &["xml"]),
     ("regorus", &["engine"]),
     ("rsjsonnet_lang", &["formats"]),

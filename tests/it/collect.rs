@@ -11,6 +11,7 @@ use crate::repo::Repo;
 mod alertmanager;
 mod blackbox;
 mod command;
+mod files;
 mod plan;
 mod probe;
 mod prometheus;
@@ -157,7 +158,7 @@ fn settings_that_cannot_be_used_leave_everything_as_it_was() {
     repo.write("assize.toml", "[collect.a]\nfrom = 'graphite'\n");
     repo.run(&["collect", "-e", "evidence"])
         .exits(2)
-        .complains("expected alertmanager, command, http, probe, prometheus");
+        .complains("expected alertmanager, command, files, http, probe, prometheus");
     repo.run(&["collect"])
         .exits(2)
         .complains("expected `evidence`");

@@ -29,6 +29,8 @@ struct Run {
     needs: Needs,
     /// Names of sources, by the ids of the items that they give to the folder.
     sources: BTreeMap<String, String>,
+    /// The same for what a source gives only if it finds it.
+    perhaps: BTreeMap<String, String>,
 }
 
 /// Runs `assize collect --plan`; [`Exit::Unknown`] where a required item is not usable.
@@ -86,11 +88,13 @@ fn runs(args: &CollectSources, plan: &Plan, config: &Config) -> Result<Vec<Run>,
         };
         let needs = assess::needs(&request, &System)?;
         let sources = sources(plan, &folder, &needs);
+        let perhaps = perhaps(plan, &folder, &needs);
         runs.push(Run {
             name,
             folder,
             needs,
             sources,
+            perhaps,
         });
     }
     Ok(runs)
@@ -151,6 +155,26 @@ fn sources(plan: &Plan, folder: &Path, needs: &Needs) -> BTreeMap<String, String
     .collect()
 }
 
+/// Returns the sources that may give what is needed, since it lies in a folder of theirs.
+fn perhaps(plan: &Plan, folder: &Path, needs: &Needs) -> BTreeMap<String, String> {
+    let mut perhaps = BTreeMap::new();
+    for whole in plan.folders().filter(|whole| is_same(whole.folder, folder)) {
+        let below = format!("{}/", whole.path);
+        let prefix = below.replace('/', ".");
+        for item in &needs.items {
+            let id = &item.requirement.evidence;
+            let is_below = match &item.path {
+                Some(path) => path.starts_with(&below),
+                None => id.starts_with(&prefix),
+            };
+            if is_below {
+                perhaps.insert(id.clone(), whole.source.to_owned());
+            }
+        }
+    }
+    perhaps
+}
+
 fn is_same(one: &Path, other: &Path) -> bool {
     match (std::path::absolute(one), std::path::absolute(other)) {
         (Ok(one), Ok(other)) => one == other,
@@ -162,8 +186,8 @@ fn is_same(one: &Path, other: &Path) -> bool {
 fn idle<'p>(plan: &'p Plan, runs: &[Run]) -> Vec<&'p str> {
     let of_run = |run: &Run| {
         let items = run.needs.items.iter();
-        let found = items.filter_map(|item| run.sources.get(&item.requirement.evidence));
-        found.cloned().collect::<Vec<_>>()
+        let found = items.filter_map(|item| run.source(item));
+        found.map(|(name, _)| name.to_owned()).collect::<Vec<_>>()
     };
     let busy: BTreeSet<_> = runs.iter().flat_map(of_run).collect();
     plan.names().filter(|name| !busy.contains(*name)).collect()
@@ -183,10 +207,11 @@ impl Run {
         items.iter().all(|item| item.unmet.is_empty()) && self.needs.disagreements.is_empty()
     }
 
-    fn source(&self, item: &Needed) -> Option<&str> {
-        self.sources
-            .get(&item.requirement.evidence)
-            .map(String::as_str)
+    /// The source that gives an item, and whether it does so in any case.
+    fn source(&self, item: &Needed) -> Option<(&str, bool)> {
+        let id = &item.requirement.evidence;
+        let named = self.sources.get(id).map(|name| (name.as_str(), true));
+        named.or_else(|| Some((self.perhaps.get(id)?.as_str(), false)))
     }
 
     fn value(&self) -> Value {
@@ -203,7 +228,8 @@ impl Run {
                 "path": item.path,
                 "sha256": item.seen.sha256,
                 "method": item.method,
-                "source": self.source(item),
+                "source": self.source(item).map(|(name, _)| name),
+                "source_is_sure": self.source(item).map(|(_, is_sure)| is_sure),
             })
         };
         json!({
@@ -234,7 +260,13 @@ impl Run {
             let by: Vec<_> = item.by.iter().map(ToString::to_string).collect();
             writeln!(out, "            for {}", by.join(", "))?;
             match (self.source(item), item.method) {
-                (Some(source), _) => writeln!(out, "            from [collect.{source}]")?,
+                (Some((source, true)), _) => {
+                    writeln!(out, "            from [collect.{source}]")?;
+                }
+                (Some((source, false)), _) => writeln!(
+                    out,
+                    "            from [collect.{source}], if it finds such a file"
+                )?,
                 (None, Some(method)) => writeln!(
                     out,
                     "            no source in the settings; it came by {}",

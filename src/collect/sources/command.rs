@@ -13,7 +13,8 @@ use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 
-use super::{Ask, Errand, Given, Origin};
+use super::stamp::Stamp;
+use super::{Ask, Errand, Given, Origin, beside};
 use crate::clock::{Timestamp, duration_text, parse_duration};
 use crate::collect::process::{self, Ended, Output};
 use crate::collect::secret::{Known, may_be_secret};
@@ -24,10 +25,8 @@ use crate::json::{self, Map, Value, json};
 use crate::tree;
 
 mod arguments;
-mod stamp;
 
 use arguments::struck;
-use stamp::Stamp;
 
 pub(super) const ORIGIN: Origin = Origin {
     from: "command",
@@ -370,15 +369,6 @@ fn made(path: &Path, before: Option<&Stamp>) -> Result<Vec<u8>, String> {
         Some(_) => {}
     }
     tree::read(path, ITEM_SIZE_MAX).map_err(|error| format!("cannot be used: {error}"))
-}
-
-/// Where a file called `name` goes, which the run whose document is at `path` made.
-fn beside(path: &str, name: &str) -> String {
-    let stem = match path.rsplit_once('.') {
-        Some((stem, extension)) if !extension.contains('/') => stem,
-        _ => path,
-    };
-    format!("{stem}/{name}")
 }
 
 fn millis(time: Duration) -> u64 {

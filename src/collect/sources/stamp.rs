@@ -2,7 +2,9 @@
 
 use std::fs;
 use std::path::Path;
-use std::time::SystemTime;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::clock::Timestamp;
 
 /// What the file system says of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +24,12 @@ impl Stamp {
             modified: metadata.modified().ok(),
             change: change(&metadata),
         })
+    }
+
+    /// Returns the instant of the last change, as far as anybody can set it.
+    pub(super) fn modified_at(&self) -> Option<Timestamp> {
+        let since = self.modified?.duration_since(UNIX_EPOCH).ok()?;
+        Timestamp::from_unix_nanoseconds(since.as_nanos().try_into().ok()?)
     }
 }
 
