@@ -318,14 +318,16 @@ fn entry(
     if !is_sound_id(&id) {
         return Err(EvidenceError::Id { path });
     }
-    // Where both are as bad, what was told before stays, or it would be forgotten by the
-    // next one who tells something better of the content.
-    let worse = was.filter(|was| was.status >= reading.status && was.status != Status::Ok);
-    let worse = worse.filter(|_| !is_told_anew);
     let redactions = match (description.redactions, was) {
         (redactions, Some(was)) if redactions.is_empty() => was.redactions.clone(),
         (redactions, _) => redactions,
     };
+    // Whoever tells the content anew does not know what was there before it was redacted.
+    let is_told_anew = is_told_anew && redactions.is_empty();
+    // Where both are as bad, what was told before stays, or it would be forgotten by the
+    // next one who tells something better of the content.
+    let worse = was.filter(|was| was.status >= reading.status && was.status != Status::Ok);
+    let worse = worse.filter(|_| !is_told_anew);
     let fault = description
         .fault
         .or_else(|| redaction::disagreement(bytes, &redactions));

@@ -341,3 +341,38 @@ fn a_mapping_that_names_the_date_goes_before_whoever_tells_another() {
     assert_eq!(bundle.item("slo.up").unwrap().age_s(), Some(3 * 86_400));
     assert_eq!(bundle.item("b").unwrap().age_s(), None);
 }
+
+#[test]
+fn a_kind_that_is_named_does_not_mend_what_was_redacted() {
+    let rule = redaction::Rule::new("/a", None, false).unwrap();
+    let redacted = redaction::redact(b"{\"a\": 1}", &[rule], &[], &mut || Ok([1; 16])).unwrap();
+    let text = String::from_utf8(redacted.bytes).unwrap();
+    let root = folder(&[("a.json", &text)]);
+    for (gap, fault, worse) in [
+        (Some("a is missing"), None, Status::Partial),
+        (None, Some("a is needed"), Status::Error),
+    ] {
+        let description = Description {
+            gap: gap.map(str::to_owned),
+            fault: fault.map(str::to_owned),
+            redactions: redacted.redactions.clone(),
+            ..Description::default()
+        };
+        let sealed = seal(root.path(), &described("a.json", description)).unwrap();
+        sealed.manifest.write(root.path()).unwrap();
+        for redactions in [Vec::new(), redacted.redactions.clone()] {
+            for kind in [None, Some(Kind::Json), Some(Kind::Yaml)] {
+                let named = Description {
+                    kind,
+                    redactions: redactions.clone(),
+                    ..Description::default()
+                };
+                let again = seal(root.path(), &described("a.json", named)).unwrap();
+                let entry = entry_of(&again, "a.json");
+                assert_eq!(entry.status, worse, "{kind:?}");
+                assert_eq!(entry.reason.as_deref(), gap.or(fault));
+                assert_eq!(entry.redactions, redacted.redactions);
+            }
+        }
+    }
+}
