@@ -8,8 +8,8 @@ use super::kinds::{self, Reading, Signatures};
 use super::{Bundle, LoadOptions, Status};
 use crate::json::json;
 
-/// Far above what an unoptimised build needs, far below a hang.
-const SOON: Duration = Duration::from_secs(30);
+/// Far above what an unoptimised build needs on a busy machine, far below a hang.
+const SOON: Duration = Duration::from_mins(10);
 
 fn read(bytes: &[u8]) -> Reading {
     let start = Instant::now();
