@@ -18,7 +18,7 @@ use thiserror::Error;
 
 use crate::clock::Timestamp;
 use crate::evidence::manifest::{Method, Source};
-use crate::evidence::{EvidenceError, Kind};
+use crate::evidence::{EvidenceError, Kind, Mapping};
 use crate::json::JsonError;
 use crate::tree::TreeError;
 
@@ -131,6 +131,8 @@ pub struct Collected {
     pub bytes: Vec<u8>,
     /// What the item is to be; content that does not match is an error.
     pub kind: Option<Kind>,
+    /// The mapping that takes its facts out of it.
+    pub map: Option<Mapping>,
     /// When it was obtained; its content says so where this does not.
     pub collected_at: Option<Timestamp>,
     /// The instant from which it may not be used.

@@ -11,6 +11,7 @@ use super::http::Client;
 use super::settings::{Plan, Source};
 use super::sources::{Errand, Given};
 use crate::clock::{Clock, Timestamp};
+use crate::evidence::Kind;
 use crate::evidence::manifest::Method;
 
 /// Bounds on a run.
@@ -186,13 +187,15 @@ impl Run<'_> {
     fn file(&self, source: &Source, given: Given) -> Collected {
         let collected_at = given.collected_at;
         let from = collected_at.unwrap_or_else(|| self.clock.now());
+        let map = source.map.as_ref().filter(|_| given.kind.is_none());
         Collected {
             name: source.name.clone(),
             folder: source.folder.clone(),
             path: given.path,
             whole: source.asked.folder(&source.path),
             bytes: given.bytes,
-            kind: given.kind,
+            kind: map.map(|_| Kind::JsonMap).or(given.kind),
+            map: map.cloned(),
             collected_at,
             valid_until: source.valid_for.and_then(|time| from.plus(time)),
             method: given.method,
@@ -235,6 +238,7 @@ mod tests {
             name: format!("s{index}"),
             folder: PathBuf::from("evidence"),
             path: format!("s{index}.json"),
+            map: None,
             valid_for: None,
             server: None,
             asked: Arc::new(Sound(*is_sound)),

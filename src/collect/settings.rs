@@ -17,6 +17,7 @@ use super::process::Output;
 use super::server::Server;
 use super::sources::{Ask, ORIGINS, Own};
 use crate::clock::parse_duration;
+use crate::evidence::Mapping;
 use crate::json::{self, Map, Value};
 use crate::tree;
 
@@ -55,6 +56,8 @@ pub(super) struct Source {
     pub(super) folder: PathBuf,
     /// The file in it.
     pub(super) path: String,
+    /// The mapping that takes the facts out of files whose kind the source leaves open.
+    pub(super) map: Option<Mapping>,
     /// How long what was collected may be used.
     pub(super) valid_for: Option<Duration>,
     /// The server that it names.
@@ -70,11 +73,12 @@ struct Common {
     server: Option<String>,
     evidence: Option<PathBuf>,
     path: Option<String>,
+    map: Option<PathBuf>,
     valid_for: Option<String>,
 }
 
 /// Their names; the rest belongs to the source.
-const COMMON: [&str; 5] = ["from", "server", "evidence", "path", "valid_for"];
+const COMMON: [&str; 6] = ["from", "server", "evidence", "path", "map", "valid_for"];
 
 impl Plan {
     /// Reads the tables below `server` and `collect`; paths in them are relative to
@@ -202,12 +206,22 @@ impl Plan {
             table: &table,
             settings,
         })?;
+        let map = common.map.map(|path| self.base.join(path));
+        let map = map.as_deref().map(Mapping::load).transpose();
+        let map = map.map_err(|error| refuse(error.to_string()))?;
+        if map.is_some() && !asked.leaves_kinds_open() {
+            let from = &common.from;
+            return Err(refuse(format!(
+                "`map` is for files that may be of any kind, and the kinds of what this `{from}` gives are known"
+            )));
+        }
         let path = common.path.unwrap_or_else(|| asked.path(name));
         tree::join(folder, &path)?;
         Ok(Source {
             name: name.to_owned(),
             folder: folder.to_owned(),
             path,
+            map,
             valid_for,
             server: common.server,
             asked: asked.into(),

@@ -83,6 +83,12 @@ pub(super) trait Ask: fmt::Debug + Send + Sync {
         format!("{name}.json")
     }
 
+    /// Whether a file that it gives may be of any kind, so that a mapping may say how it is
+    /// read.
+    fn leaves_kinds_open(&self) -> bool {
+        false
+    }
+
     /// Asks. A file that did not come carries its fault; what is not given for one that
     /// [`Ask::files`] names fails too.
     ///

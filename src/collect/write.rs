@@ -59,6 +59,7 @@ fn folder(
         let description = Description {
             id: None,
             kind: file.kind,
+            map: file.map,
             collected_at: file.collected_at,
             valid_until: file.valid_until,
             source: file.source,

@@ -12,6 +12,7 @@ mod alertmanager;
 mod blackbox;
 mod command;
 mod files;
+mod map;
 mod plan;
 mod probe;
 mod prometheus;

@@ -36,6 +36,8 @@ mod gate;
 #[cfg(feature = "engine")]
 mod governance;
 #[cfg(feature = "engine")]
+mod json_map;
+#[cfg(feature = "engine")]
 mod mapping;
 #[cfg(feature = "engine")]
 mod operations;

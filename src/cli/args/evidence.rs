@@ -63,6 +63,9 @@ pub struct CollectRun {
     /// Keep standard output as a file of this name
     #[arg(long, value_name = "NAME")]
     pub stdout: Option<String>,
+    /// Read what it writes by this mapping, as a `json-map`
+    #[arg(long, value_name = "FILE")]
+    pub map: Option<String>,
     /// Name in the environment whose value is recorded; repeatable
     #[arg(long, value_name = "NAME")]
     pub env: Vec<String>,

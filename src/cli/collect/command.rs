@@ -97,6 +97,7 @@ fn plan(args: &CollectRun, config: &Config) -> Result<Plan, CliError> {
     for (key, value) in [
         ("stdout", &args.stdout),
         ("tool_version", &args.tool_version),
+        ("map", &args.map),
     ] {
         if let (Value::Object(fields), Some(value)) = (&mut source, value) {
             fields.insert(key.to_owned(), value.as_str().into());

@@ -98,6 +98,58 @@ fn what_is_wrong_is_named_by_its_table() {
     }
 }
 
+const MAP: &str = "schema: assize/json-map/v1\nname: m\nfacts: {a: {pointer: /a, type: text}}\n";
+
+#[test]
+fn a_mapping_is_read_with_the_settings_and_where_it_says_something() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
+    };
+    let map = write("m.yaml", MAP);
+    let wrong = write("wrong.yaml", &MAP.replace("type", "typ"));
+    let http = |more: &str| {
+        plan(&format!(
+            "{SERVER}[collect.a]\nfrom = 'http'\nserver = 'p'\nget = '/'\n{more}"
+        ))
+    };
+    let command = |more: &str, map: &str| {
+        plan(&format!(
+            "[collect.a]\nfrom = 'command'\nrun = ['x']\nmap = '{map}'\n{more}"
+        ))
+    };
+    let name = |plan: Result<Plan, CollectError>| {
+        let map = plan.unwrap().sources.remove(0).map;
+        map.unwrap().name().to_owned()
+    };
+    assert_eq!(name(http(&format!("map = '{map}'\n"))), "m");
+    assert_eq!(name(command("stdout = 'out.json'\n", &map)), "m");
+    assert_eq!(name(command("files = ['out.json']\n", &map)), "m");
+    for (plan, what) in [
+        (http("map = 'none.yaml'\n"), "none.yaml"),
+        (
+            http(&format!("map = '{wrong}'\n")),
+            "wrong.yaml`: `facts.a.type`: is missing",
+        ),
+        (http("map = 1\n"), "`collect.a`: `map`"),
+        (
+            http(&format!("kind = 'sarif'\nmap = '{map}'\n")),
+            "`http` gives are known",
+        ),
+        (http("kind = 'json-map'\n"), "`map` alone says"),
+        (command("", &map), "`command` gives are known"),
+        (
+            plan(&query(&format!("map = '{map}'\n"))),
+            "`prometheus` gives are known",
+        ),
+    ] {
+        let error = plan.unwrap_err().to_string();
+        assert!(error.contains(what), "{what}: {error}");
+    }
+}
+
 #[test]
 fn only_some_are_left_and_names_must_exist() {
     let both = query(

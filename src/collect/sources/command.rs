@@ -134,6 +134,10 @@ impl Ask for Command {
         std::iter::once(path.to_owned()).chain(made).collect()
     }
 
+    fn leaves_kinds_open(&self) -> bool {
+        !self.files.is_empty() || self.stdout.is_some()
+    }
+
     fn ask(&self, errand: &Errand<'_>) -> Result<Vec<Given>, String> {
         let directory = errand.base.join(&self.directory);
         let (known, argv) = struck(&self.argv);

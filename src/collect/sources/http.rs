@@ -59,6 +59,9 @@ fn anything() -> String {
 
 impl Settings {
     fn read(self) -> Result<Document, String> {
+        if self.kind.as_deref() == Some(Kind::JsonMap.name()) {
+            return Err("kind: `map` alone says that it is a `json-map`".into());
+        }
         let kind = self.kind.map(|name| {
             Kind::named(&name).ok_or_else(|| format!("kind: there is no kind `{name}`"))
         });
@@ -86,6 +89,10 @@ impl Ask for Document {
             Some(Kind::JunitXml) => format!("{name}.xml"),
             _ => format!("{name}.json"),
         }
+    }
+
+    fn leaves_kinds_open(&self) -> bool {
+        self.kind.is_none()
     }
 
     fn ask(&self, errand: &Errand<'_>) -> Result<Vec<Given>, String> {
