@@ -224,6 +224,16 @@ impl Errand<'_> {
     }
 }
 
+/// The kind called `name`, which the settings give as `kind`.
+pub(super) fn kind(name: Option<&str>) -> Result<Option<Kind>, String> {
+    let Some(name) = name else { return Ok(None) };
+    match Kind::named(name) {
+        None => Err(format!("kind: there is no kind `{name}`")),
+        Some(Kind::JsonMap) => Err("kind: `map` alone says that it is a `json-map`".into()),
+        known => Ok(known),
+    }
+}
+
 /// `path` with `suffix` behind its name, before the extension.
 pub(super) fn suffixed(path: &str, suffix: &str) -> String {
     match path.rsplit_once('.') {

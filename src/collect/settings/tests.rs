@@ -115,6 +115,11 @@ fn a_mapping_is_read_with_the_settings_and_where_it_says_something() {
             "{SERVER}[collect.a]\nfrom = 'http'\nserver = 'p'\nget = '/'\n{more}"
         ))
     };
+    let files = |more: &str| {
+        plan(&format!(
+            "[collect.a]\nfrom = 'files'\nfile = 'a.json'\n{more}"
+        ))
+    };
     let command = |more: &str, map: &str| {
         plan(&format!(
             "[collect.a]\nfrom = 'command'\nrun = ['x']\nmap = '{map}'\n{more}"
@@ -124,6 +129,7 @@ fn a_mapping_is_read_with_the_settings_and_where_it_says_something() {
         let map = plan.unwrap().sources.remove(0).map;
         map.unwrap().name().to_owned()
     };
+    assert_eq!(name(files(&format!("map = '{map}'\n"))), "m");
     assert_eq!(name(http(&format!("map = '{map}'\n"))), "m");
     assert_eq!(name(command("stdout = 'out.json'\n", &map)), "m");
     assert_eq!(name(command("files = ['out.json']\n", &map)), "m");
@@ -140,6 +146,11 @@ fn a_mapping_is_read_with_the_settings_and_where_it_says_something() {
         ),
         (http("kind = 'json-map'\n"), "`map` alone says"),
         (command("", &map), "`command` gives are known"),
+        (
+            files(&format!("kind = 'sarif'\nmap = '{map}'\n")),
+            "`files` gives are known",
+        ),
+        (files("kind = 'json-map'\n"), "`map` alone says"),
         (
             plan(&query(&format!("map = '{map}'\n"))),
             "`prometheus` gives are known",

@@ -85,11 +85,8 @@ struct Many {
 
 impl Settings {
     fn read(self) -> Result<Box<dyn Ask>, String> {
-        let kind = self.kind.map(|name| {
-            Kind::named(&name).ok_or_else(|| format!("kind: there is no kind `{name}`"))
-        });
         let manner = Manner {
-            kind: kind.transpose()?,
+            kind: super::kind(self.kind.as_deref())?,
             dated: self.dated,
         };
         match (self.file, self.files.is_empty()) {
@@ -123,6 +120,10 @@ impl Ask for One {
         }
     }
 
+    fn leaves_kinds_open(&self) -> bool {
+        self.manner.kind.is_none()
+    }
+
     fn ask(&self, errand: &Errand<'_>) -> Result<Vec<Given>, String> {
         let found = self.file.find(errand.base, errand.folder)?;
         let [source] = found.paths.as_slice() else {
@@ -136,6 +137,10 @@ impl Ask for One {
 impl Ask for Many {
     fn folder(&self, path: &str) -> Option<String> {
         Some(beside(path, "").trim_end_matches('/').to_owned())
+    }
+
+    fn leaves_kinds_open(&self) -> bool {
+        self.manner.kind.is_none()
     }
 
     fn ask(&self, errand: &Errand<'_>) -> Result<Vec<Given>, String> {

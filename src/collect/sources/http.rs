@@ -59,12 +59,7 @@ fn anything() -> String {
 
 impl Settings {
     fn read(self) -> Result<Document, String> {
-        if self.kind.as_deref() == Some(Kind::JsonMap.name()) {
-            return Err("kind: `map` alone says that it is a `json-map`".into());
-        }
-        let kind = self.kind.map(|name| {
-            Kind::named(&name).ok_or_else(|| format!("kind: there is no kind `{name}`"))
-        });
+        let kind = super::kind(self.kind.as_deref());
         if self.accept.is_empty()
             || self
                 .accept
@@ -75,7 +70,7 @@ impl Settings {
         Ok(Document {
             target: target(&self.get, &self.query).map_err(|reason| format!("get: {reason}"))?,
             accept: self.accept,
-            kind: kind.transpose()?,
+            kind: kind?,
         })
     }
 }

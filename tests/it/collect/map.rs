@@ -82,6 +82,29 @@ fn what_fails_or_is_something_else_is_an_error_of_its_item() {
 }
 
 #[test]
+fn files_that_another_step_has_left_are_read_by_a_mapping_and_their_list_is_not() {
+    let repo = repo("http://127.0.0.1:1");
+    repo.write(
+        "assize.toml",
+        "evidence = 'evidence'\n[collect.load]\nfrom = 'files'\nfiles = ['out/*.json']\nmap = 'maps/load.yaml'\n",
+    );
+    let report = |p95| {
+        format!(
+            "{{\"state\": \"done\", \"ended\": 1795438740000, \"latency\": {{\"p95\": {p95}}}}}"
+        )
+    };
+    repo.write("out/a.json", &report("7"));
+    repo.write("out/b.json", &report("\"7\""));
+    repo.run(&["collect"]).exits(3);
+    assert_eq!(item(&repo, "load")["kind"], "json");
+    let [a, b] = ["load.a", "load.b"].map(|id| item(&repo, id));
+    let read = (&a["kind"], &a["status"]);
+    assert_eq!(read, (&"json-map".into(), &"ok".into()));
+    assert_eq!(a["collected_at"], "2026-11-23T12:59:00Z");
+    assert_eq!(b["reason"], "`/latency/p95`: is \"7\", expected a number");
+}
+
+#[test]
 fn what_a_command_writes_is_read_by_a_mapping_and_its_own_record_is_not() {
     let repo = Repo::empty();
     repo.write("load.yaml", MAP);
