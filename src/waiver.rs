@@ -186,7 +186,7 @@ fn waiver(value: Value, index: usize) -> Result<Waiver, WaiverError> {
 
 /// Spelling does not make two people of one: case, blanks, invisible characters,
 /// punctuation, and a display name around a mail address count for nothing.
-fn same_person(one: &str, other: &str) -> bool {
+pub(crate) fn same_person(one: &str, other: &str) -> bool {
     person(one) == person(other)
 }
 

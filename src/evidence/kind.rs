@@ -105,6 +105,8 @@ kinds! {
     Recoveries = "recoveries",
     /// An `assize/service-inventory/v1` document.
     ServiceInventory = "service-inventory",
+    /// An `assize/measured-baselines/v1` document.
+    Baselines = "baselines",
     /// Incidents from the REST API of `PagerDuty`.
     PagerdutyIncidents = "pagerduty-incidents",
     /// Events of continuous delivery: `CDEvents`.

@@ -16,6 +16,7 @@ use super::manifest::Observed;
 use super::{Kind, Status};
 
 mod alertmanager_alerts;
+mod baselines;
 mod cdevents;
 mod change_record;
 mod change_tickets;
@@ -78,6 +79,7 @@ pub use prometheus::SAMPLES_MAX;
 /// Every kind that is told from its content, by name.
 pub(super) const READERS: &[Reader] = &[
     alertmanager_alerts::READER,
+    baselines::READER,
     cdevents::LIST_READER,
     cdevents::READER,
     change_record::READER,

@@ -43,6 +43,7 @@ pub const KINDS: &[&str] = &[
     "incidents",
     "recoveries",
     "service-inventory",
+    "baselines",
     "pagerduty-incidents",
     "cdevents",
     "obligation-register",

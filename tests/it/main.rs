@@ -10,6 +10,8 @@ mod architecture;
 #[cfg(feature = "engine")]
 mod authoring;
 #[cfg(feature = "engine")]
+mod baselines;
+#[cfg(feature = "engine")]
 mod cmd;
 #[cfg(feature = "engine")]
 mod collect;
