@@ -26,6 +26,7 @@ use crate::json::{self, Limits, Value};
 mod alertmanager;
 mod command;
 mod files;
+mod git;
 mod http;
 mod probe;
 mod prometheus;
@@ -41,6 +42,7 @@ pub(super) const ORIGINS: &[&Origin] = &[
     &alertmanager::ORIGIN,
     &command::ORIGIN,
     &files::ORIGIN,
+    &git::ORIGIN,
     &http::ORIGIN,
     &probe::ORIGIN,
     &prometheus::ORIGIN,

@@ -12,6 +12,7 @@ mod alertmanager;
 mod blackbox;
 mod command;
 mod files;
+mod git;
 mod map;
 mod plan;
 mod probe;
@@ -159,7 +160,7 @@ fn settings_that_cannot_be_used_leave_everything_as_it_was() {
     repo.write("assize.toml", "[collect.a]\nfrom = 'graphite'\n");
     repo.run(&["collect", "-e", "evidence"])
         .exits(2)
-        .complains("expected alertmanager, command, files, http, probe, prometheus");
+        .complains("expected alertmanager, command, files, git, http, probe, prometheus");
     repo.run(&["collect"])
         .exits(2)
         .complains("expected `evidence`");

@@ -28,6 +28,8 @@ mod arguments;
 
 use arguments::struck;
 
+pub(super) use arguments::address;
+
 pub(super) const ORIGIN: Origin = Origin {
     from: "command",
     needs_server: false,
@@ -314,10 +316,8 @@ impl Ran<'_> {
             .iter()
             .map(|name| {
                 let value = std::env::var_os(name);
-                let value = value.map(|value| {
-                    self.known
-                        .struck_from(&arguments::address(&value.to_string_lossy()))
-                });
+                let value =
+                    value.map(|value| self.known.struck_from(&address(&value.to_string_lossy())));
                 (name.clone(), json!(value))
             })
             .collect();
