@@ -115,6 +115,22 @@ kinds! {
     ObligationRegister = "obligation-register",
     /// An `assize/risk-register/v1` document.
     RiskRegister = "risk-register",
+    /// A pull request at GitHub.
+    GithubPullRequest = "github-pull-request",
+    /// Reviews of a pull request at GitHub.
+    GithubReviews = "github-reviews",
+    /// Check runs of a commit at GitHub.
+    GithubCheckRuns = "github-check-runs",
+    /// Deployments at GitHub, and their statuses.
+    GithubDeployments = "github-deployments",
+    /// A merge request at `GitLab`.
+    GitlabMergeRequest = "gitlab-merge-request",
+    /// Approvals of a merge request at `GitLab`.
+    GitlabApprovals = "gitlab-approvals",
+    /// Jobs of a pipeline at `GitLab`.
+    GitlabPipelineJobs = "gitlab-pipeline-jobs",
+    /// Deployments at `GitLab`.
+    GitlabDeployments = "gitlab-deployments",
     /// An `OpenVEX` 0.2.0 document.
     Openvex = "openvex",
     /// A CSAF 2.0 document in the profile VEX.

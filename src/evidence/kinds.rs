@@ -31,7 +31,16 @@ mod deployments;
 mod entry;
 mod event_log;
 mod findings;
+mod forge;
 mod git_commit;
+mod github_check_runs;
+mod github_deployments;
+mod github_pull_request;
+mod github_reviews;
+mod gitlab_approvals;
+mod gitlab_deployments;
+mod gitlab_merge_request;
+mod gitlab_pipeline_jobs;
 mod grype;
 mod http_probe;
 mod in_toto;
@@ -92,6 +101,14 @@ pub(super) const READERS: &[Reader] = &[
     declaration::READER,
     deployments::READER,
     git_commit::READER,
+    github_check_runs::READER,
+    github_deployments::READER,
+    github_pull_request::READER,
+    github_reviews::READER,
+    gitlab_approvals::READER,
+    gitlab_deployments::READER,
+    gitlab_merge_request::READER,
+    gitlab_pipeline_jobs::READER,
     grype::READER,
     http_probe::READER,
     incidents::READER,
@@ -325,8 +342,12 @@ fn read_form(
     signatures: Signatures<'_>,
 ) -> Option<Result<Reading, KindError>> {
     Some(match (form, content) {
-        (Form::Lines { read, .. }, Content::Json(value)) => read(std::slice::from_ref(value)),
-        (Form::Lines { read, .. }, Content::Lines(values)) => read(values),
+        (Form::Lines { read, .. } | Form::Pages { read, .. }, Content::Json(value)) => {
+            read(std::slice::from_ref(value))
+        }
+        (Form::Lines { read, .. } | Form::Pages { read, .. }, Content::Lines(values)) => {
+            read(values)
+        }
         (Form::Json { read, .. } | Form::List { read, .. }, Content::Json(value))
         | (Form::Document { read, .. }, Content::Json(value) | Content::Yaml(value)) => read(value),
         (Form::Bulk { read, .. }, Content::Bulk(outline, text)) => read(outline, text),

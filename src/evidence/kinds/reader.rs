@@ -42,6 +42,12 @@ pub(in crate::evidence) enum Form {
         is: fn(&Value) -> bool,
         read: fn(&[Value]) -> Result<Reading, KindError>,
     },
+    /// Pages of one answer: a JSON document, or one on each line, that `is` tells by the
+    /// first. A single empty list is read as this kind only where the manifest says so.
+    Pages {
+        is: fn(&Value) -> bool,
+        read: fn(&[Value]) -> Result<Reading, KindError>,
+    },
     /// A JSON list that `is` tells by its first entry. An empty one is read as this
     /// kind only where the manifest says so: it could be of any.
     List {
@@ -87,6 +93,7 @@ impl Form {
             Self::Json { is, .. }
             | Self::Bulk { is, .. }
             | Self::Lines { is, .. }
+            | Self::Pages { is, .. }
             | Self::Signed { is, .. } => !is_yaml && is(value),
             Self::List { is, .. } => !is_yaml && value.get(0).is_some_and(is),
             Self::Xml { .. } | Self::Text { .. } => false,
@@ -103,13 +110,13 @@ impl Form {
 
     /// Whether `value` is an empty list, and may be of this form.
     pub(in crate::evidence) fn may_be(self, value: &Value) -> bool {
-        matches!((self, value), (Self::List { .. }, Value::Array(list)) if list.is_empty())
+        matches!((self, value), (Self::List { .. } | Self::Pages { .. }, Value::Array(list)) if list.is_empty())
     }
 
     /// Whether a text whose first line is `value` has a JSON document of this form on
     /// each line.
     pub(in crate::evidence) fn tells_lines(self, value: &Value) -> bool {
-        matches!(self, Self::Lines { is, .. } if is(value))
+        matches!(self, Self::Lines { is, .. } | Self::Pages { is, .. } if is(value))
     }
 
     /// Whether a text that begins with `start` is of this form.

@@ -1,0 +1,82 @@
+//! `gitlab-deployments`: the answer of GitLab's REST API v4 at
+//! `GET /projects/{id}/deployments` (<https://docs.gitlab.com/api/deployments/>).
+//!
+//! INVARIANT: a deployment that waits for an approval (`blocked`) or for its job was not
+//! deployed.
+
+use crate::evidence::Kind;
+use crate::json::{Map, Value};
+
+use super::forge::deployments::{Deployment, put_deployments};
+use super::forge::{Entries, Ids, Outcome, commit, gitlab_person, instant, text};
+use super::node::{Node, TEXT_MAX, shortened};
+use super::reader::{Form, Reader};
+use super::{KindError, Reading};
+
+/// How this kind is told and read.
+pub(super) const READER: Reader = Reader {
+    kind: Kind::GitlabDeployments,
+    media_type: "application/json",
+    form: Form::Pages { is, read },
+};
+
+fn is(page: &Value) -> bool {
+    let first = page.get(0);
+    let has = |path| first.is_some_and(|first| first.pointer(path).is_some());
+    [
+        "/iid",
+        "/sha",
+        "/status",
+        "/environment/name",
+        "/deployable",
+    ]
+    .into_iter()
+    .all(has)
+}
+
+/// Reads an answer.
+fn read(pages: &[Value]) -> Result<Reading, KindError> {
+    let entries = Entries::of(pages, |_| None)?;
+    let mut ids = Ids::default();
+    let mut deployments = Vec::new();
+    for node in entries.nodes() {
+        let id = ids.take(node)?;
+        deployments.push(deployment(node, id)?);
+    }
+    let mut facts = Map::new();
+    facts.insert("forge".to_owned(), "gitlab".into());
+    facts.insert("repository".to_owned(), Value::Null);
+    put_deployments(&mut facts, &deployments);
+    let facts = Value::Object(facts);
+    Ok(entries.reading(Kind::GitlabDeployments, facts, "nothing was deployed"))
+}
+
+fn deployment(node: &Node<'_>, id: u64) -> Result<Deployment, KindError> {
+    let status = node.field("status")?;
+    let outcome = Outcome::at_gitlab(&status)?;
+    let environment = node.field("environment")?.field("name")?;
+    let is_over = matches!(
+        outcome,
+        Outcome::Passed | Outcome::Failed | Outcome::Aborted
+    );
+    let by_job = match node.optional("deployable")? {
+        Some(job) => instant(&job, "finished_at")?,
+        None => None,
+    };
+    let finished_at = match by_job {
+        None => instant(node, "updated_at")?,
+        some => some,
+    };
+    Ok(Deployment {
+        id,
+        environment: shortened(environment.words()?, TEXT_MAX),
+        commit: commit(&node.field("sha")?)?,
+        git_ref: text(node, "ref")?,
+        by: gitlab_person(node, "user")?,
+        outcome,
+        state: Some(status.text()?.to_owned()),
+        is_inactive: false,
+        created_at: node.field("created_at")?.timestamp()?,
+        finished_at: finished_at.filter(|_| is_over),
+    })
+}
