@@ -1,9 +1,12 @@
 //! What the kinds for GitHub and GitLab share: pages of a list, people and outcomes, so
 //! that one rule can read the facts of both.
 //!
-//! INVARIANT: a list that may have more than what is here is never shown as whole.
+//! INVARIANT: a list of several pages is shown as whole only where its last page is shorter
+//! than one before it, and a single page only where it has not as many entries as pages
+//! commonly hold. A single page of another length cannot be told from the beginning of a
+//! longer list, and is taken for one that is whole.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::clock::Timestamp;
 use crate::evidence::{Kind, Status};
@@ -19,9 +22,12 @@ pub(super) mod reviews;
 
 /// Most entries in one item.
 const ENTRIES_MAX: usize = 20_000;
-/// How many entries a page holds where there may be another: GitLab gives 20 where nothing
-/// is said, GitHub 30, both 100 at most.
+/// How many entries a page commonly holds: GitLab gives 20 where nothing is said, GitHub 30,
+/// both 100 at most.
 const PAGE_SIZES: [usize; 4] = [20, 30, 50, 100];
+
+/// What tells the lists of a kind apart, by an entry.
+type Subject = fn(&Value) -> Option<&str>;
 
 /// Entries of all pages.
 #[derive(Debug, Default)]
@@ -31,33 +37,81 @@ pub(super) struct Entries<'a> {
     doubt: Option<String>,
 }
 
+/// How long the pages of one list are.
+#[derive(Debug, Clone, Copy, Default)]
+struct Lengths {
+    last: usize,
+    /// The longest of those before the last.
+    longest: Option<usize>,
+}
+
+impl Lengths {
+    fn then(self, length: usize) -> Self {
+        Self {
+            last: length,
+            longest: self.longest.max(Some(self.last)),
+        }
+    }
+
+    /// Whether there may be a page behind the last.
+    fn may_go_on(self) -> bool {
+        match self.longest {
+            Some(longest) => self.last >= longest,
+            None => PAGE_SIZES.contains(&self.last),
+        }
+    }
+}
+
 impl<'a> Entries<'a> {
-    /// The entries of pages that are lists; `subject` tells pages of different lists apart.
+    /// The entries of the pages of one list, which an empty page ends.
     ///
     /// # Errors
     /// Pages that are no list, and more entries than may be.
-    pub(super) fn of(
-        pages: &'a [Value],
-        subject: fn(&Value) -> Option<&str>,
-    ) -> Result<Self, KindError> {
+    pub(super) fn of_one_list(pages: &'a [Value]) -> Result<Self, KindError> {
+        Self::read(pages, None)
+    }
+
+    /// The entries of the pages of several lists, which `subject` tells apart. An empty page
+    /// ends none of them: it may be all there is of another.
+    ///
+    /// # Errors
+    /// As [`Entries::of_one_list`].
+    pub(super) fn of_lists(pages: &'a [Value], subject: Subject) -> Result<Self, KindError> {
+        Self::read(pages, Some(subject))
+    }
+
+    fn read(pages: &'a [Value], subject: Option<Subject>) -> Result<Self, KindError> {
         let mut entries = Self::default();
-        // What the page before was about, if it was full.
-        let mut full = None;
+        let mut lists: BTreeMap<Option<&str>, Lengths> = BTreeMap::new();
         for page in Node::documents(pages) {
-            let of = page.values()?.first().map(subject);
-            if full.is_some() && of.is_some() && of != full {
-                entries.doubt = Some(more(&PAGE_SIZES));
+            let values = page.values()?;
+            let list = match (subject, values.first()) {
+                (None, _) => Some(None),
+                (Some(subject), Some(first)) => Some(subject(first)),
+                (Some(_), None) => None,
+            };
+            if let Some(list) = list {
+                let last = values.len();
+                let lengths = lists
+                    .entry(list)
+                    .and_modify(|known| *known = known.then(last));
+                lengths.or_insert(Lengths {
+                    last,
+                    longest: None,
+                });
             }
-            let length = page.values()?.len();
-            full = of.filter(|_| PAGE_SIZES.contains(&length));
             entries.nodes.extend(page.nodes()?);
             if entries.nodes.len() > ENTRIES_MAX {
                 return Err(page.refuse(format!("more than {ENTRIES_MAX} entries")));
             }
         }
-        if full.is_some() {
-            entries.doubt = Some(more(&PAGE_SIZES));
-        }
+        let mut lists = lists.values();
+        entries.doubt = lists.find(|list| list.may_go_on()).map(|list| {
+            format!(
+                "the last page of a list has {} entries, as a full one would, and nothing shows that it is the end",
+                list.last
+            )
+        });
         Ok(entries)
     }
 
@@ -74,14 +128,6 @@ impl<'a> Entries<'a> {
             None => reading,
         }
     }
-}
-
-fn more(sizes: &[usize]) -> String {
-    let sizes: Vec<_> = sizes.iter().map(ToString::to_string).collect();
-    format!(
-        "the last page is full ({} entries), and none follows: there may be more",
-        sizes.join(", ")
-    )
 }
 
 /// The ids of entries, each of which may be there once.
@@ -305,25 +351,88 @@ mod tests {
         assert_eq!(of("https://api.github.com/repos//x/pulls"), None);
     }
 
+    fn page(of: &str, length: usize) -> Value {
+        Value::Array((0..length).map(|_| json!({"of": of})).collect())
+    }
+
+    fn of(value: &Value) -> Option<&str> {
+        value.get("of").and_then(Value::as_str)
+    }
+
     #[test]
-    fn a_full_page_must_be_followed_by_another_of_its_list() {
-        let page = |of: &str, length: usize| {
-            Value::Array((0..length).map(|_| json!({"of": of})).collect())
+    fn the_last_page_of_a_list_must_be_shorter_than_one_before_it() {
+        let doubt = |lengths: &[usize]| {
+            let pages: Vec<_> = lengths.iter().map(|length| page("a", *length)).collect();
+            let one = Entries::of_one_list(&pages).unwrap().doubt.is_some();
+            if !lengths.contains(&0) {
+                let lists = Entries::of_lists(&pages, of).unwrap();
+                assert_eq!(lists.doubt.is_some(), one, "{lengths:?}");
+            }
+            one
         };
-        let doubt = |pages: &[Value]| {
-            let entries = Entries::of(pages, |value| match value.get("of") {
-                Some(Value::String(of)) => Some(of.as_str()),
-                _ => None,
-            });
-            entries.unwrap().doubt.is_some()
-        };
-        assert!(doubt(&[page("a", 100)]));
-        assert!(!doubt(&[page("a", 99)]));
-        assert!(!doubt(&[page("a", 100), page("a", 1)]));
-        assert!(!doubt(&[page("a", 100), page("a", 0)]));
+        for lengths in [
+            &[100][..],
+            &[20],
+            &[100, 100],
+            &[7, 7],
+            &[100, 30, 100],
+            &[30, 100],
+        ] {
+            assert!(doubt(lengths), "{lengths:?}");
+        }
+        for lengths in [
+            &[99][..],
+            &[0],
+            &[100, 1],
+            &[100, 30],
+            &[100, 20],
+            &[100, 50],
+            &[100, 0],
+            &[30, 0],
+            &[7, 7, 0],
+            &[100, 100, 30],
+        ] {
+            assert!(!doubt(lengths), "{lengths:?}");
+        }
+    }
+
+    #[test]
+    fn an_empty_page_ends_no_list_where_it_may_be_another() {
+        let doubt = |pages: &[Value]| Entries::of_lists(pages, of).unwrap().doubt.is_some();
+        assert!(doubt(&[page("a", 100), page("a", 0)]));
+        assert!(doubt(&[page("a", 100), page("a", 0), page("b", 1)]));
         assert!(doubt(&[page("a", 100), page("b", 1)]));
-        assert!(!doubt(&[page("a", 100), page("a", 0), page("b", 1)]));
         assert!(doubt(&[page("a", 1), page("b", 30)]));
+        assert!(!doubt(&[page("a", 100), page("a", 2), page("b", 1)]));
+        // A page belongs to its list wherever it stands.
+        assert!(!doubt(&[page("a", 100), page("b", 1), page("a", 30)]));
+        assert!(!doubt(&[page("a", 1), page("b", 0)]));
+    }
+
+    #[test]
+    fn a_full_page_of_jobs_before_no_bridges_is_not_all_jobs() {
+        let job = |id: usize| {
+            let sha = "6dcb09b5b57875f334f61aebed695e2e4193db5e";
+            json!({
+                "id": id, "name": format!("job {id}"), "stage": "test", "status": "success",
+                "allow_failure": false, "pipeline": {"id": 46, "sha": sha, "ref": "main"},
+            })
+        };
+        let status = |lengths: &[usize]| {
+            let mut next = 1..;
+            let pages = lengths.iter().map(|length| {
+                let jobs: Vec<_> = next.by_ref().take(*length).map(job).collect();
+                Value::Array(jobs).to_string()
+            });
+            let text = pages.collect::<Vec<_>>().join("\n");
+            let read = read(text.as_bytes(), None, Signatures::Unseen);
+            assert_eq!(read.kind, Kind::GitlabPipelineJobs);
+            read.status
+        };
+        assert_eq!(status(&[100, 0]), Status::Partial);
+        assert_eq!(status(&[100, 0, 0]), Status::Partial);
+        assert_eq!(status(&[99, 1, 0]), Status::Ok);
+        assert_eq!(status(&[100, 30, 0]), Status::Ok);
     }
 
     #[test]

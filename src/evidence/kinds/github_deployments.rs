@@ -48,7 +48,7 @@ fn subject(entry: &Value) -> Option<&str> {
 
 /// Reads answers.
 fn read(pages: &[Value]) -> Result<Reading, KindError> {
-    let entries = Entries::of(pages, subject)?;
+    let entries = Entries::of_lists(pages, subject)?;
     let mut statuses: BTreeMap<u64, Statuses<'_>> = BTreeMap::new();
     let (mut deployments, mut of) = (Vec::new(), Agreed::default());
     let (mut ids, mut status_ids) = (Ids::default(), Ids::default());

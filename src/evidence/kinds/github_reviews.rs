@@ -34,7 +34,7 @@ fn is(page: &Value) -> bool {
 
 /// Reads an answer.
 fn read(pages: &[Value]) -> Result<Reading, KindError> {
-    let entries = Entries::of(pages, |_| None)?;
+    let entries = Entries::of_one_list(pages)?;
     let (mut ids, mut of) = (Ids::default(), Agreed::default());
     let mut reviews = Vec::new();
     for node in entries.nodes() {

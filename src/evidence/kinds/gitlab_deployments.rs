@@ -36,7 +36,7 @@ fn is(page: &Value) -> bool {
 
 /// Reads an answer.
 fn read(pages: &[Value]) -> Result<Reading, KindError> {
-    let entries = Entries::of(pages, |_| None)?;
+    let entries = Entries::of_one_list(pages)?;
     let mut ids = Ids::default();
     let mut deployments = Vec::new();
     for node in entries.nodes() {

@@ -1,5 +1,6 @@
 //! `gitlab-pipeline-jobs`: the answers of GitLab's REST API v4 at
-//! `GET /projects/{id}/pipelines/{pipeline}/jobs` and `…/bridges`
+//! `GET /projects/{id}/pipelines/{pipeline}/jobs` and, for trigger jobs, `…/trigger_jobs`,
+//! or `…/bridges`, which GitLab 19.2 deprecates and which has the same answer
 //! (<https://docs.gitlab.com/api/jobs/>).
 //!
 //! INVARIANT: a job that waits for somebody, was skipped or has not ended did not pass.
@@ -32,14 +33,14 @@ fn is(page: &Value) -> bool {
         .all(has)
 }
 
-/// Jobs and bridges are two lists.
+/// Jobs and trigger jobs are two lists.
 fn subject(job: &Value) -> Option<&str> {
     job.get(DOWNSTREAM).map(|_| DOWNSTREAM)
 }
 
 /// Reads answers.
 fn read(pages: &[Value]) -> Result<Reading, KindError> {
-    let entries = Entries::of(pages, subject)?;
+    let entries = Entries::of_lists(pages, subject)?;
     let (mut ids, mut of) = (Ids::default(), Agreed::default());
     let mut runs = Vec::new();
     for node in entries.nodes() {
