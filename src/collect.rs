@@ -7,7 +7,8 @@
 //! - A source always gives each of its files. One that failed gives it with the status
 //!   `error` and the reason, in the place of what an earlier run has left there, so that
 //!   old evidence never passes for new.
-//! - Bytes are written as they were received.
+//! - Bytes are written as they were received; of an answer that came in several pages, each
+//!   page is a line.
 //! - Secrets come from the environment or from files, and are in no file, record or
 //!   message.
 //! - Everything ends by its deadline.

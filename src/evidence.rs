@@ -43,6 +43,7 @@ pub use detect::DECLARATION_TYPE;
 pub use error::EvidenceError;
 pub use item::Item;
 pub use kind::{Kind, Status};
+pub(crate) use kinds::may_go_on;
 pub use kinds::{Declaration, KindError, Mapping, SAMPLES_MAX};
 pub use manifest::{Manifest, Observed, Subject};
 pub use seal::{Change, Description, SealOptions, Sealed, seal};

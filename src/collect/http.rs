@@ -20,8 +20,10 @@ use super::secret::{Known, Secret, may_be_secret};
 use crate::clock::{Clock, Timestamp};
 use crate::evidence::ITEM_SIZE_MAX;
 
+mod answer;
 mod broken;
 
+pub use answer::Answer;
 pub use broken::Broken;
 
 /// Longest time for one attempt.
@@ -32,8 +34,6 @@ const IDLE_MAX: Duration = Duration::from_secs(15);
 const ATTEMPTS_MAX: u32 = 5;
 /// Time between the first two attempts; it doubles with each.
 const PAUSE: Duration = Duration::from_millis(500);
-/// Most characters of an answer's body that an error repeats.
-const EXCERPT_MAX: usize = 200;
 
 /// A question that was not answered.
 #[derive(Debug, Error)]
@@ -57,7 +57,7 @@ pub enum HttpError {
         /// The time there was, in seconds.
         seconds: u64,
     },
-    /// Another place was named.
+    /// Another place was named. Its query is not repeated: it may be what opens that place.
     #[error("{uri}: answered {status} and named `{location}`, which is not followed")]
     Redirect {
         /// What was asked for.
@@ -78,10 +78,12 @@ pub enum HttpError {
         status: u16,
     },
     /// The body is larger than the limit.
-    #[error("{uri}: the answer is larger than {ITEM_SIZE_MAX} bytes")]
+    #[error("{uri}: the answer is larger than {size_max} bytes")]
     Size {
         /// What was asked for.
         uri: String,
+        /// The limit.
+        size_max: u64,
     },
 }
 
@@ -123,36 +125,23 @@ pub struct Question<'a> {
     pub form: Option<&'a [(&'a str, &'a str)]>,
     /// `Accept`.
     pub accept: &'a str,
+    /// Further headers, which are no secrets. One that the settings of the server name is
+    /// as it is there.
+    pub headers: &'a [(&'a str, &'a str)],
+    /// Most bytes of the answer.
+    pub size_max: u64,
 }
 
-/// What came back.
-#[derive(Debug, Clone)]
-pub struct Answer {
-    /// HTTP status.
-    pub status: u16,
-    /// The body as received.
-    pub body: Vec<u8>,
-    /// Our clock, when it had come in.
-    pub received_at: Timestamp,
-    /// The server's clock in whole seconds less ours, by its `Date`.
-    pub clock_skew_s: Option<i64>,
-    /// `Server`: what it says that it is.
-    pub server: Option<String>,
-    /// Every header that is text, by its lower-case name; values of one name with `, `
-    /// between them.
-    pub headers: BTreeMap<String, String>,
-}
-
-impl Answer {
-    /// The first characters of the body, for an error.
-    pub fn excerpt(&self) -> String {
-        let text = String::from_utf8_lossy(&self.body);
-        let line: String = text
-            .chars()
-            .map(|c| if c.is_control() { ' ' } else { c })
-            .take(EXCERPT_MAX)
-            .collect();
-        line.trim().to_owned()
+impl<'a> Question<'a> {
+    /// Returns a `GET` of `uri`.
+    pub const fn get(uri: &'a str, accept: &'a str) -> Self {
+        Self {
+            uri,
+            form: None,
+            accept,
+            headers: &[],
+            size_max: ITEM_SIZE_MAX,
+        }
     }
 }
 
@@ -187,8 +176,8 @@ impl Client {
 
     /// Asks until there is an answer, `deadline` has come or asking again cannot help.
     ///
-    /// A connection that fails and the statuses 429, 502, 503 and 504 are asked again,
-    /// later each time.
+    /// A connection that fails, the statuses 429, 502, 503 and 504, and 403 where the server
+    /// says when to come back, are asked again, later each time and not before that.
     ///
     /// # Errors
     /// No whole answer in time, too large a one, and redirects. Other statuses are answers.
@@ -206,17 +195,20 @@ impl Client {
             }
             let asked = self.attempt(question, left.min(ATTEMPT_MAX), clock, IDLE_MAX);
             let again = match &asked {
-                Ok((answer, _)) => matches!(answer.status, 429 | 502..=504),
+                Ok(answer) => match answer.status {
+                    403 => answer.wait.is_some(),
+                    status => matches!(status, 429 | 502..=504),
+                },
                 Err(HttpError::Transport { .. } | HttpError::Timeout { .. }) => true,
                 Err(_) => false,
             };
             let wait = match &asked {
-                Ok((_, Some(asked_for))) => (*asked_for).max(pause),
-                _ => pause,
+                Ok(answer) => answer.wait.unwrap_or_default().max(pause),
+                Err(_) => pause,
             };
             let left = deadline.saturating_duration_since(Instant::now());
             if !again || attempt >= ATTEMPTS_MAX || wait >= left {
-                return asked.map(|(answer, _)| answer);
+                return asked;
             }
             thread::sleep(wait);
             pause = pause.saturating_mul(2);
@@ -238,23 +230,22 @@ impl Client {
         if left.is_zero() {
             return Err(self.timeout(question, left));
         }
-        let asked = self.attempt(question, left.min(ATTEMPT_MAX), clock, Duration::ZERO);
-        asked.map(|(answer, _)| answer)
+        self.attempt(question, left.min(ATTEMPT_MAX), clock, Duration::ZERO)
     }
 
-    /// The answer, and how long the server wants to be left alone. A connection that has
-    /// been idle for `idle_max` or longer is not used.
+    /// Asks one time. A connection that has been idle for `idle_max` or longer is not used.
     fn attempt(
         &self,
         question: &Question<'_>,
         time: Duration,
         clock: &dyn Clock,
         idle_max: Duration,
-    ) -> Result<(Answer, Option<Duration>), HttpError> {
+    ) -> Result<Answer, HttpError> {
         let failed = |error: ureq::Error| match error {
             ureq::Error::Timeout(_) => self.timeout(question, time),
             ureq::Error::BodyExceedsLimit(_) => HttpError::Size {
                 uri: self.shown(question.uri),
+                size_max: question.size_max,
             },
             other => HttpError::Transport {
                 uri: self.shown(question.uri),
@@ -274,13 +265,15 @@ impl Client {
             return Err(HttpError::Redirect {
                 uri: self.shown(question.uri),
                 status,
-                location: self.shown(&header("location").unwrap_or_default()),
+                location: self.shown_place(&header("location").unwrap_or_default()),
             });
         }
-        let (date, retry_after) = (header("date"), header("retry-after"));
+        let date = header("date").and_then(|date| Timestamp::from_http_date(&date));
         let server = header("server").map(|server| self.shown(&server));
         let headers = self.headers_of(&response);
-        let read = response.body_mut().with_config().limit(ITEM_SIZE_MAX);
+        let now = clock.now();
+        let wait = answer::wait(status, &headers, date.unwrap_or(now));
+        let read = response.body_mut().with_config().limit(question.size_max);
         let body = read.read_to_vec().map_err(failed)?;
         // The answer would be sealed, recorded and handed on with our credential in it.
         if self.known.is_in(&body) {
@@ -290,18 +283,15 @@ impl Client {
             });
         }
         let received_at = clock.now();
-        let answer = Answer {
+        Ok(Answer {
             status,
             body,
             received_at,
-            clock_skew_s: date
-                .and_then(|date| Timestamp::from_http_date(&date))
-                .map(|date| date.seconds_since(received_at)),
+            clock_skew_s: date.map(|date| date.seconds_since(received_at)),
             server,
+            wait,
             headers,
-        };
-        let wait = retry_after.and_then(|text| text.parse().ok());
-        Ok((answer, wait.map(Duration::from_secs)))
+        })
     }
 
     fn headers_of<T>(&self, response: &http::Response<T>) -> BTreeMap<String, String> {
@@ -326,6 +316,15 @@ impl Client {
         let builder = http::Request::builder()
             .uri(question.uri)
             .header("accept", question.accept);
+        let is_set = |name: &str| {
+            self.headers
+                .iter()
+                .any(|(set, _)| set.eq_ignore_ascii_case(name))
+        };
+        let own = question.headers.iter().filter(|(name, _)| !is_set(name));
+        let builder = own.fold(builder, |builder, (name, value)| {
+            builder.header(*name, *value)
+        });
         let builder = self.headers.iter().fold(builder, |builder, (name, value)| {
             builder.header(name, value.expose())
         });
@@ -352,8 +351,13 @@ impl Client {
         }
     }
 
+    /// The place that a server names, without what may open it.
+    pub(super) fn shown_place(&self, location: &str) -> String {
+        self.shown(place(location))
+    }
+
     /// `text` without anything that was sent in secret.
-    fn shown(&self, text: &str) -> String {
+    pub(super) fn shown(&self, text: &str) -> String {
         self.known.struck_from(text)
     }
 }
@@ -407,6 +411,19 @@ fn certificates(what: &'static str, pem: &[u8]) -> Result<Vec<Certificate<'stati
         return Err(refuse("holds no certificate"));
     }
     Ok(found)
+}
+
+/// `location` without what may open it: a query, a fragment, a name and a password.
+fn place(location: &str) -> &str {
+    let end = location.find(['?', '#']).unwrap_or(location.len());
+    let place = location.get(..end).unwrap_or_default();
+    let (_, rest) = place.split_once("//").unwrap_or_default();
+    let host = rest.split('/').next().unwrap_or_default();
+    if host.contains('@') {
+        "[removed]"
+    } else {
+        place
+    }
 }
 
 /// The error that is at the bottom, without the names of layers above it.

@@ -18,7 +18,7 @@ use super::CollectError;
 use super::http::{Answer, HttpError, Question};
 use super::run::Reached;
 use super::settings::PassedOn;
-use crate::clock::{Clock, Timestamp};
+use crate::clock::{Clock, Timestamp, duration_text};
 use crate::evidence::Kind;
 use crate::evidence::manifest::{self, Method};
 use crate::json::{self, Limits, Value};
@@ -26,7 +26,10 @@ use crate::json::{self, Limits, Value};
 mod alertmanager;
 mod command;
 mod files;
+mod forge;
 mod git;
+mod github;
+mod gitlab;
 mod http;
 mod probe;
 mod prometheus;
@@ -43,6 +46,8 @@ pub(super) const ORIGINS: &[&Origin] = &[
     &command::ORIGIN,
     &files::ORIGIN,
     &git::ORIGIN,
+    &github::ORIGIN,
+    &gitlab::ORIGIN,
     &http::ORIGIN,
     &probe::ORIGIN,
     &prometheus::ORIGIN,
@@ -167,11 +172,8 @@ impl Reached {
         pointer: &str,
         errand: &Errand<'_>,
     ) -> Option<String> {
-        let question = Question {
-            uri: &format!("{}{endpoint}", self.url),
-            form: None,
-            accept: "application/json",
-        };
+        let uri = format!("{}{endpoint}", self.url);
+        let question = Question::get(&uri, "application/json");
         let deadline = errand.deadline.min(Instant::now() + ASIDE_MAX);
         let answer = self.client.ask_once(&question, deadline, errand.clock);
         let answer = answer.ok()?;
@@ -208,8 +210,7 @@ impl Errand<'_> {
                 from.response_status = Some(answer.status);
                 from.clock_skew_s = answer.clock_skew_s;
                 from.server = from.server.or(answer.server.as_deref().map(said));
-                let fault = (!(200..300).contains(&answer.status))
-                    .then(|| format!("answered {}: {}", answer.status, answer.excerpt()));
+                let fault = (!(200..300).contains(&answer.status)).then(|| refusal(&answer));
                 (answer.body, answer.received_at, fault)
             }
             Err(error) => (Vec::new(), self.clock.now(), Some(error.to_string())),
@@ -233,6 +234,18 @@ pub(super) fn kind(name: Option<&str>) -> Result<Option<Kind>, String> {
         None => Err(format!("kind: there is no kind `{name}`")),
         Some(Kind::JsonMap) => Err("kind: `map` alone says that it is a `json-map`".into()),
         known => Ok(known),
+    }
+}
+
+/// What an answer says that is none.
+pub(super) fn refusal(answer: &Answer) -> String {
+    let (status, excerpt) = (answer.status, answer.excerpt());
+    match (status, answer.wait) {
+        (403 | 429, Some(wait)) => format!(
+            "answered {status}: its rate limit is used up, and it wants to be asked again in {}: {excerpt}",
+            duration_text(wait)
+        ),
+        _ => format!("answered {status}: {excerpt}"),
     }
 }
 

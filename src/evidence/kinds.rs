@@ -82,6 +82,7 @@ mod waivers;
 use reader::{Form, Reader};
 
 pub use declaration::Declaration;
+pub(crate) use forge::may_go_on;
 pub use json_map::Mapping;
 pub use prometheus::SAMPLES_MAX;
 

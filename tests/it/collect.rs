@@ -12,6 +12,7 @@ mod alertmanager;
 mod blackbox;
 mod command;
 mod files;
+mod forge;
 mod git;
 mod map;
 mod plan;
@@ -158,9 +159,9 @@ fn settings_that_cannot_be_used_leave_everything_as_it_was() {
     let repo = Repo::empty();
     repo.run(&["collect"]).exits(2).complains("nothing to ask");
     repo.write("assize.toml", "[collect.a]\nfrom = 'graphite'\n");
-    repo.run(&["collect", "-e", "evidence"])
-        .exits(2)
-        .complains("expected alertmanager, command, files, git, http, probe, prometheus");
+    repo.run(&["collect", "-e", "evidence"]).exits(2).complains(
+        "expected alertmanager, command, files, git, github, gitlab, http, probe, prometheus",
+    );
     repo.run(&["collect"])
         .exits(2)
         .complains("expected `evidence`");

@@ -55,9 +55,8 @@ fn ask(
 ) -> Result<Answer, HttpError> {
     let client = Client::new(credentials).unwrap();
     let question = Question {
-        uri: url,
         form,
-        accept: "application/json",
+        ..Question::get(url, "application/json")
     };
     let clock = Fixed("2026-11-23T13:00:00Z".parse().unwrap());
     let deadline = Instant::now() + Duration::from_millis(time_ms);
@@ -127,6 +126,18 @@ fn what_may_pass_is_asked_again_and_what_may_not_is_not() {
     let (url, _asked) = server(vec![later]);
     let answer = ask(&url, Credentials::default(), None, 5_000).unwrap();
     assert_eq!((answer.status, answer.excerpt().as_str()), (429, "slow"));
+    let limited = "HTTP/1.1 403 Later\r\nX-RateLimit-Remaining: 0\r\nX-RateLimit-Reset: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    let (url, asked) = server(vec![limited, OK]);
+    let answer = ask(&url, Credentials::default(), None, 5_000).unwrap();
+    assert_eq!(answer.status, 200);
+    assert_eq!(asked.iter().take(2).count(), 2);
+    let long = "HTTP/1.1 403 Later\r\nX-RateLimit-Remaining: 0\r\nX-RateLimit-Reset: 1795442400\r\nContent-Length: 0\r\n\r\n";
+    let (url, _asked) = server(vec![long]);
+    let answer = ask(&url, Credentials::default(), None, 5_000).unwrap();
+    assert_eq!(
+        (answer.status, answer.wait),
+        (403, Some(Duration::from_secs(3_601)))
+    );
     let refused = "HTTP/1.1 403 No\r\nContent-Length: 7\r\n\r\n\tno\r\nno";
     let (url, _asked) = server(vec![refused]);
     let answer = ask(&url, Credentials::default(), None, 5_000).unwrap();
@@ -137,18 +148,60 @@ fn what_may_pass_is_asked_again_and_what_may_not_is_not() {
 fn a_redirect_is_not_followed_and_a_secret_in_it_not_repeated() {
     let (elsewhere, reached) = server(vec!["HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"]);
     let moved: &'static str = format!(
-        "HTTP/1.1 302 Moved\r\nLocation: {elsewhere}/?t=s3cr3t\r\nContent-Length: 0\r\n\r\n"
+        "HTTP/1.1 302 Moved\r\nLocation: {elsewhere}/s3cr3t/?signature=abc\r\nContent-Length: 0\r\n\r\n"
     )
     .leak();
     let (url, _asked) = server(vec![moved]);
     let error = ask(&format!("{url}/x"), bearer("s3cr3t"), None, 5_000).unwrap_err();
     assert_eq!(
         error.to_string(),
-        format!(
-            "{url}/x: answered 302 and named `{elsewhere}/?t=[removed]`, which is not followed"
-        )
+        format!("{url}/x: answered 302 and named `{elsewhere}/[removed]/`, which is not followed")
     );
     assert!(reached.try_recv().is_err(), "the other server was asked");
+}
+
+#[test]
+fn what_opens_another_place_is_not_repeated() {
+    for (location, shown) in [
+        ("https://a.test/b?sig=c", "https://a.test/b"),
+        ("https://a.test/b#c", "https://a.test/b"),
+        ("/b?sig=c", "/b"),
+        ("https://u:p@a.test/b", "[removed]"),
+        ("//u:p@a.test/b", "[removed]"),
+        ("", ""),
+    ] {
+        assert_eq!(place(location), shown);
+    }
+}
+
+#[test]
+fn a_question_has_its_headers_unless_the_server_has_its_own() {
+    let (url, asked) = server(vec![OK, OK]);
+    let clock = Fixed("2026-11-23T13:00:00Z".parse().unwrap());
+    let question = Question {
+        headers: &[("x-version", "1"), ("x-other", "2")],
+        ..Question::get(&url, "application/json")
+    };
+    let credentials = Credentials {
+        headers: vec![("X-Version".into(), Secret::plain("9"))],
+        ..Credentials::default()
+    };
+    let client = Client::new(credentials).unwrap();
+    let deadline = Instant::now() + Duration::from_secs(5);
+    client.ask(&question, deadline, &clock).unwrap();
+    let asked = asked.recv().unwrap().to_lowercase();
+    assert!(asked.contains("x-version: 9\r\n"), "{asked}");
+    assert!(!asked.contains("x-version: 1\r\n"), "{asked}");
+    assert!(asked.contains("x-other: 2\r\n"), "{asked}");
+    let small = Question {
+        size_max: 1,
+        ..question
+    };
+    let error = client.ask(&small, deadline, &clock).unwrap_err();
+    assert!(
+        error.to_string().ends_with("larger than 1 bytes"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -259,11 +312,7 @@ fn patient() -> (String, Arc<AtomicUsize>) {
 fn what_is_asked_once_is_asked_on_a_connection_of_its_own() {
     let (url, connections) = patient();
     let client = Client::new(Credentials::default()).unwrap();
-    let question = Question {
-        uri: &url,
-        form: None,
-        accept: "*/*",
-    };
+    let question = Question::get(&url, "*/*");
     let deadline = Instant::now() + Duration::from_secs(20);
     let clock = Fixed("2026-11-23T13:00:00Z".parse().unwrap());
     for _ in 0..3 {

@@ -43,11 +43,8 @@ impl Ask for Alerts {
     fn ask(&self, errand: &Errand<'_>) -> Result<Vec<Given>, String> {
         let reached = errand.reached()?;
         let asked = self.asked();
-        let question = Question {
-            uri: &format!("{}{asked}", reached.url),
-            form: None,
-            accept: "application/json",
-        };
+        let uri = format!("{}{asked}", reached.url);
+        let question = Question::get(&uri, "application/json");
         let answer = reached.client.ask(&question, errand.deadline, errand.clock);
         let mut from = manifest::Source::of(&reached.url);
         if answer.is_ok() {

@@ -92,11 +92,8 @@ impl Ask for Document {
 
     fn ask(&self, errand: &Errand<'_>) -> Result<Vec<Given>, String> {
         let reached = errand.reached()?;
-        let question = Question {
-            uri: &format!("{}{}", reached.url, self.target),
-            form: None,
-            accept: &self.accept,
-        };
+        let uri = format!("{}{}", reached.url, self.target);
+        let question = Question::get(&uri, &self.accept);
         let answer = reached.client.ask(&question, errand.deadline, errand.clock);
         let mut from = manifest::Source::of(&reached.url);
         from.request = Some(format!("GET {}", self.target));

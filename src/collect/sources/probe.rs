@@ -174,11 +174,7 @@ impl Probe {
         errand: &Errand<'_>,
         from: &mut manifest::Source,
     ) -> Result<Attempt, String> {
-        let question = Question {
-            uri: url,
-            form: None,
-            accept: "*/*",
-        };
+        let question = Question::get(url, "*/*");
         let at = errand.clock.now().max(earliest);
         let started = Instant::now();
         let deadline = started + self.timeout;

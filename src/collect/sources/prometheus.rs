@@ -263,10 +263,10 @@ impl Asked {
             .iter()
             .map(|(name, value)| (*name, value.as_str()))
             .collect();
+        let uri = format!("{}{}", reached.url, self.endpoint);
         let question = Question {
-            uri: &format!("{}{}", reached.url, self.endpoint),
             form: (!form.is_empty()).then_some(&form),
-            accept: "application/json",
+            ..Question::get(&uri, "application/json")
         };
         reached.client.ask(&question, errand.deadline, errand.clock)
     }

@@ -37,28 +37,15 @@ pub(super) struct Entries<'a> {
     doubt: Option<String>,
 }
 
-/// How long the pages of one list are.
-#[derive(Debug, Clone, Copy, Default)]
-struct Lengths {
-    last: usize,
-    /// The longest of those before the last.
-    longest: Option<usize>,
-}
-
-impl Lengths {
-    fn then(self, length: usize) -> Self {
-        Self {
-            last: length,
-            longest: self.longest.max(Some(self.last)),
-        }
-    }
-
-    /// Whether there may be a page behind the last.
-    fn may_go_on(self) -> bool {
-        match self.longest {
-            Some(longest) => self.last >= longest,
-            None => PAGE_SIZES.contains(&self.last),
-        }
+/// Whether there may be a page behind the last of a list, of which the pages have these
+/// `lengths`.
+pub(crate) fn may_go_on(lengths: &[usize]) -> bool {
+    let Some((last, before)) = lengths.split_last() else {
+        return false;
+    };
+    match before.iter().max() {
+        Some(longest) => last >= longest,
+        None => PAGE_SIZES.contains(last),
     }
 }
 
@@ -82,7 +69,7 @@ impl<'a> Entries<'a> {
 
     fn read(pages: &'a [Value], subject: Option<Subject>) -> Result<Self, KindError> {
         let mut entries = Self::default();
-        let mut lists: BTreeMap<Option<&str>, Lengths> = BTreeMap::new();
+        let mut lists: BTreeMap<Option<&str>, Vec<usize>> = BTreeMap::new();
         for page in Node::documents(pages) {
             let values = page.values()?;
             let list = match (subject, values.first()) {
@@ -91,25 +78,17 @@ impl<'a> Entries<'a> {
                 (Some(_), None) => None,
             };
             if let Some(list) = list {
-                let last = values.len();
-                let lengths = lists
-                    .entry(list)
-                    .and_modify(|known| *known = known.then(last));
-                lengths.or_insert(Lengths {
-                    last,
-                    longest: None,
-                });
+                lists.entry(list).or_default().push(values.len());
             }
             entries.nodes.extend(page.nodes()?);
             if entries.nodes.len() > ENTRIES_MAX {
                 return Err(page.refuse(format!("more than {ENTRIES_MAX} entries")));
             }
         }
-        let mut lists = lists.values();
-        entries.doubt = lists.find(|list| list.may_go_on()).map(|list| {
+        let endless = lists.values().find(|lengths| may_go_on(lengths));
+        entries.doubt = endless.and_then(|lengths| lengths.last()).map(|last| {
             format!(
-                "the last page of a list has {} entries, as a full one would, and nothing shows that it is the end",
-                list.last
+                "the last page of a list has {last} entries, as a full one would, and nothing shows that it is the end"
             )
         });
         Ok(entries)

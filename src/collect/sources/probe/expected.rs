@@ -180,6 +180,7 @@ mod tests {
             received_at: "2026-11-23T13:00:00Z".parse().unwrap(),
             clock_skew_s: None,
             server: None,
+            wait: None,
             headers: [("content-type".to_owned(), "application/json".to_owned())].into(),
         }
     }
