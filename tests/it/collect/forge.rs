@@ -19,6 +19,8 @@ use crate::repo::{Ran, Repo};
 mod github;
 mod gitlab;
 mod refusals;
+#[cfg(feature = "engine")]
+mod rule;
 
 const TOKEN: &str = "t0ken-of-a-forge-0123456789";
 const SHA: &str = "6dcb09b5b57875f334f61aebed695e2e4193db5e";
