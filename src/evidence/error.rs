@@ -90,6 +90,18 @@ pub enum EvidenceError {
         /// The folder.
         path: PathBuf,
     },
+    /// There is no manifest that could say what was redacted.
+    #[error("`{path}` holds no `bundle.json`, which says what was redacted")]
+    NotSealed {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A signature that would be lost.
+    #[error("`{path}` is signed, and what is redacted is not what was signed")]
+    Signed {
+        /// The folder.
+        path: PathBuf,
+    },
     /// A signature that cannot be made or added to.
     #[error("`bundle.intoto.json`: {0}")]
     Signature(#[from] SignatureError),

@@ -26,9 +26,13 @@ use super::manifest::Redaction;
 use super::{Kind, Status};
 
 mod disclosure;
+mod document;
+mod replace;
 mod walk;
 
 pub use disclosure::{Disclosure, SALT_SIZE};
+pub use document::{DISCLOSURES, Disclosed, refuted};
+pub use replace::{Replacement, replace};
 pub use walk::Rule;
 
 /// The one key of a marker.
@@ -57,6 +61,9 @@ pub enum RedactionError {
         /// The rule.
         pointer: String,
     },
+    /// Rules that name only what was removed before.
+    #[error("what is named was removed before")]
+    Nothing,
     /// A marker that is there already and that nobody vouches for.
     #[error("`{pointer}` is a marker of a redaction already")]
     Marked {
@@ -157,6 +164,11 @@ pub fn effect(kind: Option<Kind>, before: &[u8], after: &[u8]) -> Effect {
         let reason = is.reason.unwrap_or_default();
         return Effect::Error(format!("what was redacted is needed: {reason}"));
     }
+    // What makes an item useless must not be taken out of it. The reason may hold it.
+    if is.status < was.status && was.status > Status::Partial {
+        let status = was.status;
+        return Effect::Error(format!("was {status} before something was taken out of it"));
+    }
     let seen = |reading: &Reading| {
         (
             reading.facts.clone(),
@@ -173,17 +185,27 @@ pub fn effect(kind: Option<Kind>, before: &[u8], after: &[u8]) -> Effect {
     Effect::Partial("what was redacted is missing from the facts".to_owned())
 }
 
-/// Why the markers in `bytes` are not the redactions that the manifest lists.
-pub(super) fn disagreement(bytes: &[u8], listed: &[Redaction]) -> Option<String> {
-    let is_named = text(bytes).is_ok_and(|text| text.contains(MARKER));
-    if listed.is_empty() && !is_named {
-        return None;
+/// Where in `bytes` markers are, whoever vouches for them.
+pub fn markers(bytes: &[u8]) -> Vec<String> {
+    let found = found(bytes).into_iter();
+    found.map(|(pointer, _)| pointer).collect()
+}
+
+fn found(bytes: &[u8]) -> Vec<(String, Digest)> {
+    // Most have none, and need not be read again.
+    if !text(bytes).is_ok_and(walk::names_marker) {
+        return Vec::new();
     }
-    let markers = text(bytes)
+    text(bytes)
         .and_then(|text| documents(text).map_err(RedactionError::NotJson))
         .and_then(|documents| walk::find(&documents, &[]))
         .map(|found| found.markers)
-        .unwrap_or_default();
+        .unwrap_or_default()
+}
+
+/// Why the markers in `bytes` are not the redactions that the manifest lists.
+pub(super) fn disagreement(bytes: &[u8], listed: &[Redaction]) -> Option<String> {
+    let markers = found(bytes);
     let held: BTreeSet<_> = markers.iter().map(|(at, sha256)| (at, *sha256)).collect();
     let named: BTreeSet<_> = listed
         .iter()

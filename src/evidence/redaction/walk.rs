@@ -6,7 +6,7 @@
 use crate::digest::Digest;
 use crate::json::{self, Value};
 
-use super::{REDACTIONS_MAX, RedactionError, marked};
+use super::{MARKER, REDACTIONS_MAX, RedactionError};
 use crate::evidence::detect::LIMITS;
 
 /// What to remove: a JSON Pointer (RFC 6901) in which `*` stands for any one name or index.
@@ -162,17 +162,17 @@ impl Walker<'_> {
         }
         let was_inside = self.inside;
         self.inside |= first.is_some();
+        let (mut mark, spans) = (None, self.found.spans.len());
         match self.peek() {
-            Some(b'{') => self.object(),
+            Some(b'{') => mark = self.object(),
             Some(b'[') => self.array(),
             Some(b'"') => self.skip_string(),
             _ => self.skip_word(),
         }
         self.inside = was_inside;
-        let text = self.text.get(start..self.at).unwrap_or_default();
-        let mark = looks_marked(text);
         if let Some(sha256) = mark {
-            // What was removed is not removed again.
+            // What was removed is not removed again, and what stands for it not at all.
+            self.found.spans.truncate(spans);
             if !was_inside {
                 let pointer = self.pointer();
                 self.found.markers.push((pointer, sha256));
@@ -188,8 +188,10 @@ impl Walker<'_> {
         }
     }
 
-    fn object(&mut self) {
+    /// Returns the digest, where it is a marker.
+    fn object(&mut self) -> Option<Digest> {
         self.at += 1;
+        let (mut count, mut mark) = (0_usize, None);
         loop {
             self.skip_space();
             match self.peek() {
@@ -210,11 +212,18 @@ impl Walker<'_> {
             self.skip_space();
             // The colon.
             self.at += 1;
+            self.skip_space();
+            let (start, is_mark) = (self.at, name == MARKER);
             self.path.push(name);
             self.value();
             self.path.pop();
+            count += 1;
+            if is_mark {
+                mark = self.text.get(start..self.at).and_then(digest);
+            }
         }
         self.at += 1;
+        mark.filter(|_| count == 1)
     }
 
     fn array(&mut self) {
@@ -278,12 +287,41 @@ impl Walker<'_> {
     }
 }
 
-/// The digest of a marker; longer text is not parsed again.
-fn looks_marked(text: &str) -> Option<Digest> {
-    if !text.starts_with('{') || text.len() > 256 {
-        return None;
+/// Whether a string in `text` may be the key of a marker. Takes no memory.
+pub(super) fn names_marker(text: &str) -> bool {
+    if text.contains(MARKER) {
+        return true;
     }
-    json::parse(text.as_bytes(), LIMITS)
-        .ok()
-        .and_then(|value| marked(&value))
+    // Each character may be written as `\u0061`.
+    let size_max = 6 * MARKER.len();
+    let bytes = text.as_bytes();
+    let mut from = 0;
+    while let Some(start) = find_byte(bytes, from, b'"') {
+        let (mut at, mut is_escaped) = (start + 1, false);
+        while let Some(byte) = bytes.get(at).filter(|byte| **byte != b'"') {
+            is_escaped |= *byte == b'\\';
+            at += if *byte == b'\\' { 2 } else { 1 };
+        }
+        from = at + 1;
+        if is_escaped && at - start <= size_max + 1 {
+            let token = text.get(start..from).unwrap_or_default();
+            let read = json::parse(token.as_bytes(), LIMITS);
+            if read.is_ok_and(|value| value == MARKER) {
+                return true;
+            }
+        }
+    }
+    false
+}
+
+fn find_byte(bytes: &[u8], from: usize, wanted: u8) -> Option<usize> {
+    let rest = bytes.get(from..)?;
+    let at = rest.iter().position(|byte| *byte == wanted)?;
+    Some(from + at)
+}
+
+/// The digest that a marker has for a value.
+fn digest(text: &str) -> Option<Digest> {
+    let value = json::parse(text.as_bytes(), LIMITS).ok()?;
+    value.as_str()?.parse().ok()
 }
