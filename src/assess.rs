@@ -339,7 +339,7 @@ pub fn assess(
     let evaluated = evaluation::evaluate(request, &policies, &material, as_of)?;
     let terms = contracts::Terms::read(request, &policies)?;
     let decision = material.decide(request, &policies, &terms, evaluated.results, as_of)?;
-    let relaxations = relaxations::of(request, &decision);
+    let relaxations = relaxations::of(request, material.bundle(), &decision);
     let documents = material.documents(request, &policies, &terms, &decision, as_of)?;
     let recorded_at = clock.now();
     let draft = documents.draft(request, &decision, &relaxations, as_of);

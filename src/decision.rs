@@ -271,6 +271,22 @@ pub struct Seen {
     pub age_s: Option<i64>,
     /// Digest of the raw bytes.
     pub sha256: Option<Digest>,
+    /// What was taken out of it before it was sealed.
+    pub redactions: Redactions,
+}
+
+/// Values that were taken out of an item.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Redactions {
+    /// How many.
+    pub count: usize,
+    /// Where the first of them were, as JSON Pointers; at most [`Redactions::NAMED_MAX`].
+    pub pointers: Vec<String>,
+}
+
+impl Redactions {
+    /// Most that are named. All of them are in the bundle's manifest.
+    pub const NAMED_MAX: usize = 20;
 }
 
 /// How a rule's evaluation ended.

@@ -35,6 +35,9 @@ pub use triggers::{
 };
 pub use visible::visible;
 
+/// Most redactions that a line of text names.
+const REDACTIONS_TOLD: usize = 5;
+
 /// `schema` of the JSON report, described in `docs/gate-report.schema.json`.
 pub const GATE_SCHEMA: &str = "assize/gate-report/v1";
 
@@ -138,4 +141,34 @@ pub fn gate_json(gate: &Gate<'_>) -> Value {
             "development_key": gate.record.development,
         },
     })
+}
+/// Returns what was taken out of an item, in a line; nothing where that is nothing.
+pub fn redacted<'p>(count: usize, pointers: impl Iterator<Item = &'p str>) -> Option<String> {
+    if count == 0 {
+        return None;
+    }
+    let told: Vec<_> = pointers
+        .take(REDACTIONS_TOLD)
+        .map(|pointer| format!("`{}`", visible(pointer)))
+        .collect();
+    let more = match count.saturating_sub(told.len()) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    Some(format!("redacted {}{more}", told.join(", ")))
+}
+
+/// What was taken out of the evidence, a line for each item.
+fn redaction_notes(relaxations: &[Relaxation]) -> impl Iterator<Item = String> {
+    relaxations
+        .iter()
+        .filter_map(|relaxation| match relaxation {
+            Relaxation::Redaction { evidence, count } => {
+                let values = if *count == 1 { "value" } else { "values" };
+                Some(format!(
+                    "`{evidence}` was redacted: {count} {values} taken out"
+                ))
+            }
+            _ => None,
+        })
 }

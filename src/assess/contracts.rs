@@ -6,7 +6,7 @@ use std::slice;
 
 use super::{AssessError, Input, Request, Selection, evaluation};
 use crate::contract::{self, Contract, Need};
-use crate::decision::{Completeness, Demand, Origin, Seen};
+use crate::decision::{Completeness, Demand, Origin, Redactions, Seen};
 use crate::engine::requirements;
 use crate::evidence::manifest::Method;
 use crate::evidence::{Bundle, Item, Kind, Status};
@@ -108,6 +108,7 @@ pub(super) fn seen(asked: &Requirement, bundle: Option<&Bundle>) -> Seen {
         reason: None,
         age_s: None,
         sha256: None,
+        redactions: Redactions::default(),
     })
 }
 

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use super::{Request, Selection};
 use crate::decision::{Decision, State};
+use crate::evidence::Bundle;
 use crate::record::Relaxation;
 
 /// Returns all that bent the verdict, what a reader most needs to know first.
-pub fn of(request: &Request<'_>, decision: &Decision) -> Vec<Relaxation> {
+pub fn of(request: &Request<'_>, bundle: Option<&Bundle>, decision: &Decision) -> Vec<Relaxation> {
     let mut all = Vec::new();
     if request.advisory {
         all.push(Relaxation::Advisory {});
@@ -37,10 +38,23 @@ pub fn of(request: &Request<'_>, decision: &Decision) -> Vec<Relaxation> {
         flag: flag.clone(),
         value: value.clone(),
     }));
+    all.extend(bundle.into_iter().flat_map(redactions));
     all.extend(exceptions(decision));
     all.extend(waivers(decision));
     all.extend(not_effective(decision));
     all
+}
+
+/// Of every item: also a rule that asks for none of them may look at all.
+fn redactions(bundle: &Bundle) -> impl Iterator<Item = Relaxation> {
+    let redacted = bundle
+        .items()
+        .iter()
+        .filter(|item| !item.entry().redactions.is_empty());
+    redacted.map(|item| Relaxation::Redaction {
+        evidence: item.id().to_owned(),
+        count: item.entry().redactions.len() as u64,
+    })
 }
 
 fn exceptions(decision: &Decision) -> Vec<Relaxation> {

@@ -425,6 +425,7 @@ fn demand(id: &str, unmet: &[&str]) -> Demand {
             reason: None,
             age_s: None,
             sha256: None,
+            redactions: Redactions::default(),
         },
         unmet: unmet.iter().map(|reason| (*reason).to_owned()).collect(),
     }

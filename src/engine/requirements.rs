@@ -4,7 +4,7 @@
 //! INVARIANT: a rule is evaluated only when every requirement is met.
 
 use crate::clock::duration_text;
-use crate::decision::Seen;
+use crate::decision::{Redactions, Seen};
 use crate::evidence::{Bundle, Item, SIGNATURE_NAME, Status, Vouched};
 use crate::json::Value;
 use crate::policy::Requirement;
@@ -37,6 +37,7 @@ pub fn seen(requires: &[Requirement], bundle: Option<&Bundle>) -> Vec<Seen> {
                 reason: None,
                 age_s: None,
                 sha256: None,
+                redactions: Redactions::default(),
             },
             Some(item) => Seen {
                 id: item.id().to_owned(),
@@ -45,9 +46,19 @@ pub fn seen(requires: &[Requirement], bundle: Option<&Bundle>) -> Vec<Seen> {
                 reason: item.reason().map(str::to_owned),
                 age_s: item.age_s().and_then(|age_s| i64::try_from(age_s).ok()),
                 sha256: Some(item.sha256()),
+                redactions: redactions(item),
             },
         })
         .collect()
+}
+
+fn redactions(item: &Item) -> Redactions {
+    let all = &item.entry().redactions;
+    let named = all.iter().take(Redactions::NAMED_MAX);
+    Redactions {
+        count: all.len(),
+        pointers: named.map(|one| one.pointer.clone()).collect(),
+    }
 }
 
 fn item<'b>(bundle: Option<&'b Bundle>, requirement: &Requirement) -> Option<&'b Item> {

@@ -3,7 +3,7 @@
 use crate::clock::Timestamp;
 use crate::json::{Map, Value, json};
 
-use super::manifest::{Observed, Subject};
+use super::manifest::{Observed, Redaction, Subject};
 use super::{Bundle, Item};
 
 /// The format and version in `schema`.
@@ -32,7 +32,7 @@ impl Bundle {
 
 fn item_seen(item: &Item, as_of: Timestamp) -> Value {
     let found = item.judged_at(as_of);
-    json!({
+    let mut seen = json!({
         "kind": item.kind().name(),
         "status": found.status.name(),
         "reason": found.reason,
@@ -43,6 +43,23 @@ fn item_seen(item: &Item, as_of: Timestamp) -> Value {
         "valid_until": item.valid_until().map(|instant| instant.to_string()),
         "signed_by": item.signed_by(),
         "facts": item.facts_at(found.status),
+    });
+    let redactions = &item.entry().redactions;
+    // Absent where there is none, so that inputs without them keep their bytes.
+    if let Value::Object(object) = &mut seen
+        && !redactions.is_empty()
+    {
+        let redactions = redactions.iter().map(redaction_seen).collect();
+        object.insert("redactions".to_owned(), Value::Array(redactions));
+    }
+    seen
+}
+
+fn redaction_seen(redaction: &Redaction) -> Value {
+    json!({
+        "pointer": redaction.pointer,
+        "reason": redaction.reason,
+        "sha256": redaction.sha256.hex(),
     })
 }
 

@@ -94,6 +94,18 @@ pub struct Seen {
     pub age_s: Option<i64>,
     /// Digest of the raw bytes.
     pub sha256: Option<Digest>,
+    /// What was taken out of it before it was sealed.
+    #[serde(default)]
+    pub redactions: Option<Redactions>,
+}
+
+/// Values that were taken out of an item.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Redactions {
+    /// How many.
+    pub count: usize,
+    /// Where the first of them were.
+    pub pointers: Vec<String>,
 }
 
 /// One thing that a rule said.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::RecordError;
 use crate::clock::Timestamp;
 use crate::decision::{
-    Completeness, Decision, Demand, Finding, Reading, RuleDecision, Seen, TriggerRef,
+    Completeness, Decision, Demand, Finding, Reading, Redactions, RuleDecision, Seen, TriggerRef,
     WaiverDecision,
 };
 use crate::digest::Digest;
@@ -196,14 +196,23 @@ fn parsed(details: &str) -> Option<Value> {
 }
 
 fn seen(item: &Seen) -> Value {
-    json!({
+    let mut value = json!({
         "id": item.id,
         "kind": item.kind,
         "status": item.status,
         "reason": item.reason,
         "age_s": item.age_s,
         "sha256": item.sha256,
-    })
+    });
+    // Absent where there is none, so that documents without them keep their bytes.
+    if let Value::Object(object) = &mut value
+        && item.redactions.count > 0
+    {
+        let Redactions { count, pointers } = &item.redactions;
+        let redactions = json!({"count": count, "pointers": pointers});
+        object.insert("redactions".to_owned(), redactions);
+    }
+    value
 }
 
 fn finding(finding: &Finding) -> Value {

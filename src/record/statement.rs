@@ -63,6 +63,13 @@ pub enum Relaxation {
         /// What it set.
         value: String,
     },
+    /// Something was taken out of an item before it was judged.
+    Redaction {
+        /// The item's id.
+        evidence: String,
+        /// How many values.
+        count: u64,
+    },
     /// A conftest `exception` rule covered findings.
     Exception {
         /// The rule whose findings were covered.

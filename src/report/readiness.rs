@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use super::{Palette, RecordRef, visible};
+use super::{Palette, RecordRef, redaction_notes, visible};
 use crate::clock::Timestamp;
 use crate::json::{Value, json};
 use crate::record::Relaxation;
@@ -191,6 +191,9 @@ pub fn text(report: &Readiness<'_>, palette: Palette, out: &mut impl Write) -> i
     for problem in &report.decided.problems {
         writeln!(out, "{yellow}evidence{reset}  {}", visible(problem))?;
     }
+    for note in redaction_notes(report.relaxations) {
+        writeln!(out, "{yellow}evidence{reset}  {}", visible(&note))?;
+    }
     for reason in report.decided.unmet_demands() {
         writeln!(out, "{yellow}contract{reset}  {}", visible(reason))?;
     }
@@ -310,6 +313,7 @@ fn entry(rule: &Rule) -> Value {
         "controls": rule.controls,
         "evidence": rule.evidence.iter().map(|item| json!({
             "id": item.id, "status": item.status, "age_s": item.age_s,
+            "redacted": item.redactions.as_ref().map_or(0, |redactions| redactions.count),
         })).collect::<Vec<_>>(),
     })
 }

@@ -3,7 +3,7 @@
 
 use std::io::{self, Write};
 
-use super::{Gate, Palette, visible};
+use super::{Gate, Palette, redacted, redaction_notes, visible};
 use crate::decision::{Completeness, Finding, RuleDecision, Seen, State, Verdict, WaiverState};
 
 /// Writes the report of one gate run.
@@ -253,6 +253,9 @@ impl<W: Write> Page<'_, W> {
         for problem in &gate.decision.problems {
             lines.push(format!("{yellow}evidence{reset}  {}", visible(problem)));
         }
+        for note in redaction_notes(gate.relaxations) {
+            lines.push(format!("{yellow}evidence{reset}  {}", visible(&note)));
+        }
         for decided in &gate.decision.waivers {
             let waiver = &decided.waiver;
             let about = visible(&format!("waiver {} for {}", waiver.id, waiver.rule));
@@ -395,6 +398,10 @@ fn full(item: &Seen) -> String {
     }
     if let Some(reason) = &item.reason {
         text = format!("{text}\n              {}", visible(reason));
+    }
+    let pointers = item.redactions.pointers.iter().map(String::as_str);
+    if let Some(redacted) = redacted(item.redactions.count, pointers) {
+        text = format!("{text}\n              {redacted}");
     }
     text
 }

@@ -6,11 +6,11 @@
 use crate::clock::Timestamp;
 use crate::json::Value;
 use crate::record::Relaxation;
-use crate::record::decided::{Finding, Reading};
+use crate::record::decided::{Finding, Reading, Seen};
 use crate::triggers::{Episode, History, Overdue, Standing, State, most_urgent};
 
-use super::RecordRef;
 use super::text::age;
+use super::{RecordRef, redacted};
 
 mod explain;
 mod html;
@@ -107,6 +107,13 @@ impl Triggers<'_> {
             format!("{open} open, the most urgent rules: {what}")
         })
     }
+}
+
+/// Returns what was taken out of an item, where something was.
+fn taken_out(item: &Seen) -> Option<String> {
+    let redactions = item.redactions.as_ref()?;
+    let pointers = redactions.pointers.iter().map(String::as_str);
+    redacted(redactions.count, pointers)
 }
 
 /// Returns since when a trigger is in its state, or has fired, as a date; with a question

@@ -19,6 +19,7 @@ use crate::contract::By;
 use crate::evidence::id_of_path;
 use crate::json::{self, Value, json};
 use crate::policy::Family;
+use crate::report;
 
 /// What a run needs, and where the parts of it come from.
 struct Run {
@@ -230,6 +231,7 @@ impl Run {
                 "method": item.method,
                 "source": self.source(item).map(|(name, _)| name),
                 "source_is_sure": self.source(item).map(|(_, is_sure)| is_sure),
+                "redacted": item.seen.redactions.count,
             })
         };
         json!({
@@ -256,6 +258,11 @@ impl Run {
             writeln!(out, "  {:<8}  {asked}", state(item))?;
             for reason in &item.unmet {
                 writeln!(out, "            {reason}")?;
+            }
+            let redactions = &item.seen.redactions;
+            let pointers = redactions.pointers.iter().map(String::as_str);
+            if let Some(redacted) = report::redacted(redactions.count, pointers) {
+                writeln!(out, "            {redacted}")?;
             }
             let by: Vec<_> = item.by.iter().map(ToString::to_string).collect();
             writeln!(out, "            for {}", by.join(", "))?;

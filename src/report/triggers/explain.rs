@@ -233,6 +233,9 @@ impl<W: Write> Page<'_, W> {
             if let Some(reason) = &item.reason {
                 self.lines(4, reason)?;
             }
+            if let Some(redacted) = super::taken_out(item) {
+                self.lines(4, &redacted)?;
+            }
         }
         Ok(())
     }

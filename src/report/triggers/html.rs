@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::{Tone, Triggers, due, labelled, notes, oldest, others, reasons, said, since, urgency};
 use crate::report::text::age;
-use crate::report::visible;
+use crate::report::{redaction_notes, visible};
 use crate::triggers::{Overdue, Standing};
 
 /// The style sheet. Colours are never the only sign: every state is a word as well.
@@ -230,9 +230,12 @@ fn evidence(page: &mut String, standing: &Standing) -> std::fmt::Result {
             .as_ref()
             .map(|reason| format!(": {}", escaped(reason)))
             .unwrap_or_default();
+        let redacted = super::taken_out(item)
+            .map(|text| format!("; {}", escaped(&text)))
+            .unwrap_or_default();
         writeln!(
             page,
-            "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}{reason}</td><td>{}</td>\
+            "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}{reason}{redacted}</td><td>{}</td>\
              <td class=\"digest\">{}</td></tr>",
             escaped(&item.id),
             escaped(item.kind.as_deref().unwrap_or("–")),
@@ -249,7 +252,11 @@ fn remarks(page: &mut String, report: &Triggers<'_>) -> std::fmt::Result {
     let history =
         unreadable.map(|past| format!("record {} cannot be read: {}", past.index, past.reason));
     let problems = report.problems.iter().cloned();
-    let remarks: Vec<_> = problems.chain(history).chain(report.lint.clone()).collect();
+    let remarks: Vec<_> = problems
+        .chain(redaction_notes(report.relaxations))
+        .chain(history)
+        .chain(report.lint.clone())
+        .collect();
     if remarks.is_empty() {
         return Ok(());
     }

@@ -94,14 +94,20 @@ fn episode(episode: Episode) -> Value {
 }
 
 fn seen(item: &Seen) -> Value {
-    json!({
+    let mut value = json!({
         "id": item.id,
         "kind": item.kind,
         "status": item.status,
         "reason": item.reason,
         "age_s": item.age_s,
         "sha256": item.sha256,
-    })
+    });
+    if let (Value::Object(object), Some(redactions)) = (&mut value, &item.redactions) {
+        let (count, pointers) = (redactions.count, &redactions.pointers);
+        let redactions = json!({"count": count, "pointers": pointers});
+        object.insert("redactions".to_owned(), redactions);
+    }
+    value
 }
 
 fn reading(reading: &Reading) -> Value {

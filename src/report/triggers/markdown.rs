@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{Tone, Triggers, due, is_pressing, notes, oldest, others, said, since, urgency};
-use crate::report::visible;
+use crate::report::{redaction_notes, visible};
 use crate::triggers::{Overdue, Standing, State};
 
 /// Returns the page.
@@ -137,6 +137,7 @@ fn remarks(page: &mut String, report: &Triggers<'_>) -> std::fmt::Result {
         .problems
         .iter()
         .cloned()
+        .chain(redaction_notes(report.relaxations))
         .chain(history)
         .chain(report.lint.iter().cloned())
         .collect();

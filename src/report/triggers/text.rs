@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use super::{Note, Tone, Triggers, due, notes, oldest, others, since, urgency};
 use crate::report::text::plural;
-use crate::report::{Palette, RecordRef, visible};
+use crate::report::{Palette, RecordRef, redaction_notes, visible};
 use crate::triggers::{Standing, State};
 
 /// Columns of a line.
@@ -187,6 +187,9 @@ impl<W: Write> Page<'_, W> {
         let mut lines = Vec::new();
         for problem in report.problems {
             lines.push(format!("{yellow}evidence{reset}  {}", visible(problem)));
+        }
+        for note in redaction_notes(report.relaxations) {
+            lines.push(format!("{yellow}evidence{reset}  {}", visible(&note)));
         }
         for past in report.history.unreadable() {
             lines.push(format!(
