@@ -7,8 +7,8 @@
 //! - A source always gives each of its files. One that failed gives it with the status
 //!   `error` and the reason, in the place of what an earlier run has left there, so that
 //!   old evidence never passes for new.
-//! - Bytes are written as they were received; of an answer that came in several pages, each
-//!   page is a line.
+//! - Bytes are written as they were received, but for what settings have redacted, which
+//!   is never written; of an answer that came in several pages, each page is a line.
 //! - Secrets come from the environment or from files, and are in no file, record or
 //!   message.
 //! - Everything ends by its deadline.
@@ -18,7 +18,8 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use crate::clock::Timestamp;
-use crate::evidence::manifest::{Method, Source};
+use crate::evidence::manifest::{Method, Redaction, Source};
+use crate::evidence::redaction::Rule;
 use crate::evidence::{EvidenceError, Kind, Mapping};
 use crate::json::JsonError;
 use crate::tree::TreeError;
@@ -26,6 +27,7 @@ use crate::tree::TreeError;
 mod earlier;
 mod http;
 mod process;
+mod redact;
 mod run;
 mod secret;
 mod server;
@@ -35,6 +37,7 @@ mod write;
 
 pub use http::{HttpError, TlsError};
 pub use process::Output;
+pub use redact::strike;
 pub use run::{Options, run};
 pub use settings::{PassedOn, Plan, PlannedFile};
 pub use write::{Folder, write};
@@ -144,4 +147,10 @@ pub struct Collected {
     pub source: Option<Source>,
     /// Why it cannot be relied on.
     pub fault: Option<String>,
+    /// What is to be taken out of it before it is written.
+    pub redact: Vec<Rule>,
+    /// Why it is partial at best.
+    pub gap: Option<String>,
+    /// What was taken out of it.
+    pub redactions: Vec<Redaction>,
 }

@@ -13,8 +13,8 @@ mod governance;
 
 #[cfg(feature = "engine")]
 pub use evidence::{
-    Collect, CollectCommand, CollectRun, CollectSources, Evidence, EvidenceList, EvidenceShow,
-    EvidenceValidate, Seal,
+    Collect, CollectCommand, CollectRun, CollectSources, Evidence, EvidenceDisclosed, EvidenceList,
+    EvidenceRedact, EvidenceShow, EvidenceValidate, Seal,
 };
 
 #[cfg(feature = "engine")]

@@ -1,12 +1,14 @@
 //! `assize collect`: the sources in the settings become sealed evidence.
 
 use std::io::Write;
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::actor;
 use super::args::{Cli, Collect, CollectCommand, CollectSources};
 use super::config::Config;
 use super::error::CliError;
+use super::evidence::{redacted, refuse_present, refuse_within};
 use super::exit::Exit;
 use super::seal;
 use super::terminal::Progress;
@@ -58,6 +60,9 @@ fn sources(
     if !args.only.is_empty() {
         plan = plan.only(&args.only)?;
     }
+    if let Some(path) = &args.disclosures {
+        refuse_unkept(path, &plan)?;
+    }
     if args.plan {
         return plan::run(args, &plan, config, out);
     }
@@ -84,13 +89,37 @@ fn sources(
     });
     drop(progress);
     let who = actor::from_environment().user;
-    let folders = collect::write(files, System.now(), who.as_deref())?;
+    let folders = collect::write(
+        files,
+        System.now(),
+        who.as_deref(),
+        args.disclosures.as_deref(),
+    )?;
     let failed = report(&folders, key.as_ref(), out)?;
     Ok(if failed == 0 {
         Exit::Yes
     } else {
         Exit::Unknown
     })
+}
+
+/// Refuses a file of disclosures that could not be written or used, before anything is asked.
+fn refuse_unkept(path: &Path, plan: &Plan) -> Result<(), CliError> {
+    let refuse = |reason: String| CliError::Argument {
+        argument: format!("--disclosures `{}`", path.display()),
+        reason,
+    };
+    let folders: Vec<_> = plan.redacted_folders().into_iter().collect();
+    match folders.as_slice() {
+        [] => Err(refuse("no source has `redact`".into())),
+        [folder] => {
+            refuse_within(path, folder)?;
+            refuse_present(path)
+        }
+        _ => Err(refuse(
+            "sources redact in several folders: take those of one with --only".into(),
+        )),
+    }
 }
 
 /// Signs the folders and says what became of each file; returns how many failed.
@@ -108,6 +137,9 @@ fn report(
                 .map_err(CliError::Output)?;
             if let Some(reason) = &entry.reason {
                 writeln!(out, "{:<10} {reason}", "").map_err(CliError::Output)?;
+            }
+            if let Some(text) = redacted(&entry.redactions) {
+                writeln!(out, "{:<10} {text}", "").map_err(CliError::Output)?;
             }
         }
     }

@@ -303,6 +303,16 @@ impl CliError {
                 Some("`assize seal FOLDER --key KEY` writes a manifest and signs it".into())
             }
             #[cfg(feature = "engine")]
+            Self::Evidence(EvidenceError::NotSealed { .. }) => {
+                Some("`assize seal FOLDER` writes one".into())
+            }
+            #[cfg(feature = "engine")]
+            Self::Evidence(EvidenceError::Signed { .. }) => Some(
+                "--drop-signature removes the signature; `assize seal FOLDER --add-signature \
+                 --key KEY` then signs what is left"
+                    .into(),
+            ),
+            #[cfg(feature = "engine")]
             Self::Assess(error) => error.hint(),
             _ => None,
         }

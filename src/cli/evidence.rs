@@ -1,4 +1,4 @@
-//! `assize evidence list|show|validate|schema`.
+//! `assize evidence`.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -9,11 +9,17 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::settings;
 use crate::clock::{Clock as _, System, Timestamp, TimestampError, duration_text};
+use crate::evidence::manifest::Redaction;
 use crate::evidence::{
     Bundle, ITEM_SIZE_MAX, Item, Kind, LoadOptions, Mapping, SIGNATURE_NAME, Status, Vouched,
 };
 use crate::json::{self, Value, json};
+use crate::report;
 use crate::tree;
+
+mod redact;
+
+pub use redact::{refuse_present, refuse_within};
 
 /// Runs `assize evidence`. Files that are not what they should be answer [`Exit::No`].
 ///
@@ -24,6 +30,8 @@ pub fn run(command: &Evidence, config: &Config, out: &mut impl Write) -> Result<
         Evidence::List(args) => list(args, config, out),
         Evidence::Show(args) => show(args, config, out),
         Evidence::Validate(args) => validate(args, out),
+        Evidence::Redact(args) => redact::redact(args, out),
+        Evidence::Disclosed(args) => redact::disclosed(args, out),
         Evidence::Schema(args) => {
             let named = args.kind.as_deref().map(kind).transpose()?;
             schema(named, out).map_err(CliError::Output)
@@ -97,8 +105,11 @@ fn line(item: &Item, out: &mut impl Write) -> std::io::Result<()> {
     if let Some(map) = &item.entry().map {
         writeln!(out, "{:<10} by map {}", "", named(map))?;
     }
-    match item.reason() {
-        Some(reason) => writeln!(out, "{:<10} {reason}", ""),
+    if let Some(reason) = item.reason() {
+        writeln!(out, "{:<10} {reason}", "")?;
+    }
+    match redacted(&item.entry().redactions) {
+        Some(text) => writeln!(out, "{:<10} {text}", ""),
         None => Ok(()),
     }
 }
@@ -106,6 +117,12 @@ fn line(item: &Item, out: &mut impl Write) -> std::io::Result<()> {
 /// A mapping, as one line says which it is.
 pub(super) fn named(map: &Mapping) -> String {
     format!("{}  sha256:{}", map.name(), map.digest())
+}
+
+/// What was taken out of an item, in a line; nothing where that is nothing.
+pub fn redacted(redactions: &[Redaction]) -> Option<String> {
+    let pointers = redactions.iter().map(|one| one.pointer.as_str());
+    report::redacted(redactions.len(), pointers)
 }
 
 /// An age in its largest whole unit.
@@ -138,6 +155,7 @@ fn entry(item: &Item) -> Value {
         "coverage": item.coverage(),
         "source": item.entry().source,
         "provenance": item.entry().provenance,
+        "redactions": item.entry().redactions,
     })
 }
 
@@ -151,15 +169,22 @@ fn show(args: &EvidenceShow, config: &Config, out: &mut impl Write) -> Result<Ex
     let as_of = bundle.as_of();
     let input = bundle.input(as_of, &json!({}));
     let items = input.get("evidence");
-    let Some(item) = items.and_then(|items| items.get(&args.id)) else {
-        let ids: Vec<_> = bundle.items().iter().map(Item::id).collect();
-        return Err(CliError::Argument {
-            argument: format!("`{}`", args.id),
-            reason: format!("there is no such item: there is {}", ids.join(", ")),
-        });
+    let Some(shown) = items.and_then(|items| items.get(&args.id)) else {
+        return item(&bundle, &args.id).map(|_| Exit::Yes);
     };
-    writeln!(out, "{}", json::pretty(item)).map_err(CliError::Output)?;
+    writeln!(out, "{}", json::pretty(shown)).map_err(CliError::Output)?;
     Ok(Exit::Yes)
+}
+
+/// Returns the item called `id`, or says which there are.
+fn item<'b>(bundle: &'b Bundle, id: &str) -> Result<&'b Item, CliError> {
+    bundle.item(id).ok_or_else(|| {
+        let ids: Vec<_> = bundle.items().iter().map(Item::id).collect();
+        CliError::Argument {
+            argument: format!("`{id}`"),
+            reason: format!("there is no such item: there is {}", ids.join(", ")),
+        }
+    })
 }
 
 fn validate(args: &EvidenceValidate, out: &mut impl Write) -> Result<Exit, CliError> {
@@ -188,6 +213,10 @@ fn validate(args: &EvidenceValidate, out: &mut impl Write) -> Result<Exit, CliEr
         }
         if map.is_some() && !found.facts.is_null() {
             writeln!(out, "{}", json::pretty(&found.facts)).map_err(CliError::Output)?;
+        }
+        let pointers = crate::evidence::redaction::markers(&bytes);
+        if let Some(text) = report::redacted(pointers.len(), pointers.iter().map(String::as_str)) {
+            writeln!(out, "{:<10} {text}", "").map_err(CliError::Output)?;
         }
     }
     Ok(exit)

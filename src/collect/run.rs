@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::Collected;
 use super::http::Client;
+use super::redact::Removal;
 use super::settings::{Plan, Source};
 use super::sources::{Errand, Given};
 use crate::clock::{Clock, Timestamp};
@@ -147,6 +148,7 @@ impl Run<'_> {
             clock: self.clock,
             reached: reached.map(|reached| reached.as_ref().map_err(String::as_str)),
             passed_on: self.plan.passed_on.as_ref(),
+            redacts: !source.redact.is_empty(),
         };
         match source.asked.ask(&errand) {
             Ok(given) => self.complete(source, given, "the collector did not give it"),
@@ -191,6 +193,9 @@ impl Run<'_> {
         Collected {
             name: source.name.clone(),
             folder: source.folder.clone(),
+            redact: Removal::of(&source.redact, &given.path),
+            gap: None,
+            redactions: Vec::new(),
             path: given.path,
             whole: source.asked.folder(&source.path),
             bytes: given.bytes,
@@ -240,6 +245,7 @@ mod tests {
             path: format!("s{index}.json"),
             map: None,
             valid_for: None,
+            redact: Vec::new(),
             server: None,
             asked: Arc::new(Sound(*is_sound)),
         };

@@ -3,7 +3,7 @@
 //! A table of `collect` is one source: `from` says what it is, `evidence` and `path` where
 //! its file goes, and the rest is the source's own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 
 use super::CollectError;
 use super::process::Output;
+use super::redact::Removal;
 use super::server::Server;
 use super::sources::{Ask, ORIGINS, Own};
 use crate::clock::parse_duration;
@@ -60,6 +61,8 @@ pub(super) struct Source {
     pub(super) map: Option<Mapping>,
     /// How long what was collected may be used.
     pub(super) valid_for: Option<Duration>,
+    /// What is taken out of its files.
+    pub(super) redact: Vec<Removal>,
     /// The server that it names.
     pub(super) server: Option<String>,
     /// What is asked.
@@ -75,10 +78,20 @@ struct Common {
     path: Option<String>,
     map: Option<PathBuf>,
     valid_for: Option<String>,
+    #[serde(default)]
+    redact: Vec<Value>,
 }
 
 /// Their names; the rest belongs to the source.
-const COMMON: [&str; 6] = ["from", "server", "evidence", "path", "map", "valid_for"];
+const COMMON: [&str; 7] = [
+    "from",
+    "server",
+    "evidence",
+    "path",
+    "map",
+    "valid_for",
+    "redact",
+];
 
 impl Plan {
     /// Reads the tables below `server` and `collect`; paths in them are relative to
@@ -136,6 +149,13 @@ impl Plan {
                 path: source.asked.folder(&source.path)?,
             })
         })
+    }
+
+    /// Returns the evidence folders of sources that redact something, each once.
+    pub fn redacted_folders(&self) -> BTreeSet<&Path> {
+        let redact = self.sources.iter();
+        let redact = redact.filter(|source| !source.redact.is_empty());
+        redact.map(|source| source.folder.as_path()).collect()
     }
 
     /// Leaves the sources called `names`.
@@ -217,7 +237,17 @@ impl Plan {
         }
         let path = common.path.unwrap_or_else(|| asked.path(name));
         tree::join(folder, &path)?;
+        let paths = asked.files(&path);
+        if !common.redact.is_empty() && asked.folder(&path).is_some() {
+            return Err(refuse(
+                "`redact` is for files that are known before they are read: import each by `file`"
+                    .into(),
+            ));
+        }
+        let redact = common.redact.into_iter();
+        let redact = redact.map(|value| Removal::read(value, &paths));
         Ok(Source {
+            redact: redact.collect::<Result<_, _>>().map_err(refuse)?,
             name: name.to_owned(),
             folder: folder.to_owned(),
             path,

@@ -35,6 +35,8 @@ mod probe;
 mod prometheus;
 mod stamp;
 
+pub(super) use command::STANDARD_OUTPUT;
+
 /// Longest time for what may as well not be known.
 const ASIDE_MAX: Duration = Duration::from_secs(5);
 /// Most characters of what a server says of itself.
@@ -122,6 +124,9 @@ pub(super) struct Errand<'a> {
     pub(super) reached: Option<Result<&'a Reached, &'a str>>,
     /// Where what a command writes is passed on to.
     pub(super) passed_on: Option<&'a PassedOn>,
+    /// Whether something is to be taken out of what is given, so that no reason may repeat
+    /// a part of it.
+    pub(super) redacts: bool,
 }
 
 /// A file that a source gave.
@@ -196,6 +201,24 @@ impl Errand<'_> {
         }
     }
 
+    /// What an answer says that is none. Where something is to be redacted, nothing of it is
+    /// repeated.
+    pub(super) fn refusal(&self, answer: &Answer) -> String {
+        let status = answer.status;
+        let said = if self.redacts {
+            "what it said is not repeated, since it is to be redacted".to_owned()
+        } else {
+            answer.excerpt()
+        };
+        match (status, answer.wait) {
+            (403 | 429, Some(wait)) => format!(
+                "answered {status}: its rate limit is used up, and it wants to be asked again in {}: {said}",
+                duration_text(wait)
+            ),
+            _ => format!("answered {status}: {said}"),
+        }
+    }
+
     /// The file at `path` that an answer, or the want of one, comes to. Statuses other
     /// than those from 200 to 299 are faults.
     pub(super) fn answered(
@@ -210,7 +233,7 @@ impl Errand<'_> {
                 from.response_status = Some(answer.status);
                 from.clock_skew_s = answer.clock_skew_s;
                 from.server = from.server.or(answer.server.as_deref().map(said));
-                let fault = (!(200..300).contains(&answer.status)).then(|| refusal(&answer));
+                let fault = (!(200..300).contains(&answer.status)).then(|| self.refusal(&answer));
                 (answer.body, answer.received_at, fault)
             }
             Err(error) => (Vec::new(), self.clock.now(), Some(error.to_string())),
@@ -234,18 +257,6 @@ pub(super) fn kind(name: Option<&str>) -> Result<Option<Kind>, String> {
         None => Err(format!("kind: there is no kind `{name}`")),
         Some(Kind::JsonMap) => Err("kind: `map` alone says that it is a `json-map`".into()),
         known => Ok(known),
-    }
-}
-
-/// What an answer says that is none.
-pub(super) fn refusal(answer: &Answer) -> String {
-    let (status, excerpt) = (answer.status, answer.excerpt());
-    match (status, answer.wait) {
-        (403 | 429, Some(wait)) => format!(
-            "answered {status}: its rate limit is used up, and it wants to be asked again in {}: {excerpt}",
-            duration_text(wait)
-        ),
-        _ => format!("answered {status}: {excerpt}"),
     }
 }
 

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{CollectError, Collected, earlier};
+use super::{CollectError, Collected, earlier, redact};
 use crate::clock::Timestamp;
 use crate::evidence::manifest::{Entry, Provenance};
+use crate::evidence::redaction::Disclosed;
 use crate::evidence::{self, Description, SealOptions};
 use crate::tree;
 
@@ -22,6 +23,7 @@ pub struct Folder {
 }
 
 /// Writes `files` and seals their folders at `sealed_at`, naming `actor` as who collected.
+/// What is redacted goes to the new file `disclosures`, if at all.
 ///
 /// # Errors
 /// Files that cannot be written and folders that cannot be sealed.
@@ -29,6 +31,7 @@ pub fn write(
     files: Vec<Collected>,
     sealed_at: Timestamp,
     actor: Option<&str>,
+    disclosures: Option<&Path>,
 ) -> Result<Vec<Folder>, CollectError> {
     let mut by_folder: BTreeMap<PathBuf, Vec<Collected>> = BTreeMap::new();
     for file in files {
@@ -36,16 +39,23 @@ pub fn write(
     }
     let folders = by_folder.into_iter();
     folders
-        .map(|(path, files)| folder(path, files, sealed_at, actor))
+        .map(|(path, files)| folder(path, files, sealed_at, actor, disclosures))
         .collect()
 }
 
 fn folder(
     path: PathBuf,
-    files: Vec<Collected>,
+    mut files: Vec<Collected>,
     sealed_at: Timestamp,
     actor: Option<&str>,
+    disclosures: Option<&Path>,
 ) -> Result<Folder, CollectError> {
+    // ORDER: nothing is written that is to be redacted, and what is redacted is safe
+    // before it is nowhere else.
+    let disclosed = redact::apply_all(&mut files);
+    if let Some(path) = disclosures.filter(|_| !disclosed.is_empty()) {
+        Disclosed::store(path, &disclosed)?;
+    }
     let mut options = SealOptions {
         created_at: Some(sealed_at),
         collector_version: Some(env!("CARGO_PKG_VERSION").to_owned()),
@@ -69,7 +79,8 @@ fn folder(
                 signed_by: None,
             }),
             fault: file.fault,
-            ..Description::default()
+            gap: file.gap,
+            redactions: file.redactions,
         };
         options.descriptions.insert(file.path, description);
     }

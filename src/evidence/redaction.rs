@@ -18,6 +18,7 @@ use std::collections::BTreeSet;
 use thiserror::Error;
 
 use crate::digest::Digest;
+use crate::evidence::Mapping;
 use crate::json::{self, JsonError, Value};
 
 use super::detect::{LIMITS, without_mark};
@@ -154,9 +155,10 @@ pub fn redact(
     Ok(redacted)
 }
 
-/// What becomes of the facts when `before` becomes `after`.
-pub fn effect(kind: Option<Kind>, before: &[u8], after: &[u8]) -> Effect {
-    let read = |bytes: &[u8], kind| kinds::read(bytes, kind, Signatures::Unseen);
+/// What becomes of the facts, read by `map` where there is one, when `before` becomes
+/// `after`.
+pub fn effect(kind: Option<Kind>, map: Option<&Mapping>, before: &[u8], after: &[u8]) -> Effect {
+    let read = |bytes: &[u8], kind| kinds::read_mapped(bytes, kind, map, Signatures::Unseen);
     let was = read(before, kind);
     // What it is must not hang on what was removed.
     let is = read(after, Some(was.kind));

@@ -18,6 +18,7 @@ mod map;
 mod plan;
 mod probe;
 mod prometheus;
+mod redact;
 mod servers;
 mod tls;
 

@@ -56,6 +56,8 @@ mod readiness;
 #[cfg(feature = "engine")]
 mod receipts;
 #[cfg(feature = "engine")]
+mod redaction;
+#[cfg(feature = "engine")]
 mod repo;
 #[cfg(feature = "engine")]
 mod signed_evidence;

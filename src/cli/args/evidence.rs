@@ -90,7 +90,7 @@ pub struct CollectRun {
 #[derive(Debug, Args)]
 pub struct CollectSources {
     /// Show what runs need of evidence, what of it is there and what collects it; ask nothing
-    #[arg(long, conflicts_with_all = ["only", "key"])]
+    #[arg(long, conflicts_with_all = ["only", "key", "disclosures"])]
     pub plan: bool,
     /// With --plan: a gate, `triggers` or `readiness`, instead of all; repeatable
     #[arg(long = "for", value_name = "NAME", requires = "plan")]
@@ -125,6 +125,9 @@ pub struct CollectSources {
     /// Key that signs what is sealed: a file, or `env://NAME`
     #[arg(long, value_name = "KEY")]
     pub key: Option<String>,
+    /// New file to keep in private, with what `redact` in the settings takes out
+    #[arg(long, value_name = "FILE")]
+    pub disclosures: Option<PathBuf>,
 }
 
 /// `assize evidence`
@@ -138,6 +141,10 @@ pub enum Evidence {
     Validate(EvidenceValidate),
     /// Print the JSON Schema of a kind's facts, or list the kinds
     Schema(EvidenceSchema),
+    /// Take values out of an item, each of which leaves a salted digest behind
+    Redact(EvidenceRedact),
+    /// Show that a bundle commits to values that were taken out of it
+    Disclosed(EvidenceDisclosed),
 }
 
 /// `assize evidence list`
@@ -184,6 +191,36 @@ pub struct EvidenceValidate {
     /// Read them by this mapping, and print the facts
     #[arg(long, value_name = "FILE", conflicts_with = "kind")]
     pub map: Option<PathBuf>,
+}
+
+/// `assize evidence redact`
+#[derive(Debug, Args)]
+pub struct EvidenceRedact {
+    /// Evidence folder, which is sealed
+    pub folder: PathBuf,
+    /// Id of the item
+    pub id: String,
+    /// What to take out, as /items/*/token, where * is any name or index; repeatable
+    #[arg(long, required = true, value_name = "POINTER")]
+    pub pointer: Vec<String>,
+    /// Why; stands in the manifest
+    #[arg(long, value_name = "TEXT")]
+    pub reason: Option<String>,
+    /// New file to keep in private, with what is taken out; lost where none is named
+    #[arg(long, value_name = "FILE")]
+    pub disclosures: Option<PathBuf>,
+    /// The folder is signed, and its signature, which is not that of what is left, goes
+    #[arg(long)]
+    pub drop_signature: bool,
+}
+
+/// `assize evidence disclosed`
+#[derive(Debug, Args)]
+pub struct EvidenceDisclosed {
+    /// Evidence folder
+    pub folder: PathBuf,
+    /// File of disclosures
+    pub disclosures: PathBuf,
 }
 
 /// `assize evidence schema`

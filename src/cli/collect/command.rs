@@ -62,7 +62,7 @@ pub fn run(
     })?;
     let code = exit_code(&files);
     let who = actor::from_environment().user;
-    let folders = collect::write(files, System.now(), who.as_deref())?;
+    let folders = collect::write(files, System.now(), who.as_deref(), None)?;
     let mut said = Vec::new();
     let failed = report(&folders, key.as_ref(), &mut said)?;
     if failed > 0 || !cli.quiet {

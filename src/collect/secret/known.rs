@@ -34,15 +34,25 @@ impl fmt::Debug for Known {
 impl Known {
     /// Adds `value`, and the words in it that are long enough to be secrets themselves.
     pub fn add(&mut self, value: &str) {
-        let value = value.trim();
+        self.add_all([value]);
+    }
+
+    /// Adds many values, as [`Known::add`] does each.
+    pub fn add_all<'v>(&mut self, values: impl IntoIterator<Item = &'v str>) {
+        for value in values {
+            self.add_words(value.trim());
+        }
+        self.spellings
+            .sort_by(|one, other| other.len().cmp(&one.len()).then(one.cmp(other)));
+        self.spellings.dedup();
+    }
+
+    fn add_words(&mut self, value: &str) {
         self.add_whole(value);
         let words = value.split(|c: char| c.is_whitespace() || "=;,".contains(c));
         for word in words.filter(|word| word.len() >= WORD_MIN && *word != value) {
             self.add_whole(word);
         }
-        self.spellings
-            .sort_by(|one, other| other.len().cmp(&one.len()).then(one.cmp(other)));
-        self.spellings.dedup();
     }
 
     fn add_whole(&mut self, value: &str) {

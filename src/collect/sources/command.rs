@@ -126,6 +126,8 @@ impl Settings {
 /// Most bytes of standard output that are held: one more than an item may have, which tells
 /// that there was more.
 const KEPT_MAX: u64 = ITEM_SIZE_MAX + 1;
+/// What stands for a path where standard output is kept.
+pub(in crate::collect) const STANDARD_OUTPUT: &str = "standard output";
 /// Longest time where nothing is said.
 const TIME_LIMIT: Duration = Duration::from_mins(10);
 
@@ -235,7 +237,7 @@ impl Ran<'_> {
             } else {
                 Ok(kept)
             };
-            put("standard output", name, made);
+            put(STANDARD_OUTPUT, name, made);
         }
         let document = self.document(failure.as_ref(), &listed);
         let bytes = (json::pretty(&document) + "\n").into_bytes();

@@ -67,8 +67,9 @@ pub(super) fn is_below(pointer: &str, parent: &str) -> bool {
 /// The worst of what the item was, what is left of it and what that lacks.
 fn standing(entry: &Entry, before: &[u8], after: &[u8]) -> (Status, Option<String>) {
     let kind: Kind = entry.kind;
-    let left = validate(after, Some(kind));
-    let lacks = match effect(Some(kind), before, after) {
+    let map = entry.map.as_ref();
+    let left = validate(after, Some(kind), map);
+    let lacks = match effect(Some(kind), map, before, after) {
         Effect::None => (Status::Ok, None),
         Effect::Partial(reason) => (Status::Partial, Some(reason)),
         Effect::Error(reason) => (Status::Error, Some(reason)),

@@ -217,7 +217,7 @@ fn facts_that_change_make_the_status_worse() {
         (&trivy, "/Results/0/Vulnerabilities/0/Severity", "Error"),
     ] {
         let redacted = removed(text, &[pointer]).unwrap();
-        let found = format!("{:?}", effect(None, text.as_bytes(), &redacted.bytes));
+        let found = format!("{:?}", effect(None, None, text.as_bytes(), &redacted.bytes));
         assert!(found.starts_with(expected), "{pointer}: {found}");
     }
 }
@@ -238,7 +238,7 @@ fn no_value_of_any_sample_is_removed_silently() {
             let read = |bytes: &[u8]| kinds::read(bytes, Some(kind), Signatures::Unseen);
             let (was, is) = (read(&bytes), read(&redacted.bytes));
             let same = was.facts == is.facts && was.status == is.status;
-            if effect(Some(kind), &bytes, &redacted.bytes) == Effect::None {
+            if effect(Some(kind), None, &bytes, &redacted.bytes) == Effect::None {
                 assert!(same, "{}: {pointer}", path.display());
             }
             removals += 1;
@@ -415,7 +415,7 @@ fn what_makes_an_item_useless_cannot_be_taken_out_of_it() {
         for pointer in pointers(&value, "").into_iter().take(60) {
             let redacted = removed(std::str::from_utf8(&bytes).unwrap(), &[&pointer]).unwrap();
             if read(&redacted.bytes) < was {
-                let found = effect(Some(kind), &bytes, &redacted.bytes);
+                let found = effect(Some(kind), None, &bytes, &redacted.bytes);
                 assert!(
                     matches!(found, Effect::Error(_)),
                     "{}: {pointer}",

@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 use crate::clock::Timestamp;
 use crate::collect::http::{Answer, HttpError, Question, encoded};
 use crate::collect::run::Reached;
-use crate::collect::sources::{Errand, Given, refusal, said};
+use crate::collect::sources::{Errand, Given, said};
 use crate::evidence::manifest::{self, Method};
 use crate::evidence::{Kind, may_go_on};
 use crate::json::{self, Limits, Value};
@@ -205,11 +205,13 @@ impl<'a> Reader<'a> {
         let hint = match answer.status {
             401 => " (the token is not known)",
             // GitHub refuses who asks too often in the same way, and says so.
-            403 if !refusal(answer).contains("rate limit") => " (the token may not do this)",
+            403 if answer.wait.is_none() && !answer.excerpt().contains("rate limit") => {
+                " (the token may not do this)"
+            }
             404 => " (it is not there, or the token may not see it)",
             _ => "",
         };
-        format!("{at}{}{hint}", refusal(answer))
+        format!("{at}{}{hint}", self.errand.refusal(answer))
     }
 
     /// Reads all pages of `path` in pages of `length`.

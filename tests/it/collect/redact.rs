@@ -1,0 +1,185 @@
+//! `redact` in the settings of a source.
+
+use super::{answer, answering, document, facts, item};
+use crate::repo::Repo;
+
+const BODY: &str =
+    r#"{"users": [{"name": "n", "mail": "a@mail.example"}, {"mail": "b@mail.example"}], "n": 2}"#;
+
+fn settings(repo: &Repo, url: &str, more: &str) {
+    let text = format!(
+        "evidence = 'evidence'\n[server.s]\nurl = '{url}'\n[collect.users]\nfrom = 'http'\nserver = 's'\nget = '/users'\n{more}"
+    );
+    repo.write("assize.toml", &text);
+}
+
+/// Everything in the evidence folder, as text.
+fn kept(repo: &Repo) -> String {
+    let mut all = String::new();
+    let mut folders = vec![repo.path("evidence")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                all += &String::from_utf8_lossy(&std::fs::read(&path).unwrap());
+            }
+        }
+    }
+    all
+}
+
+#[test]
+fn what_settings_redact_is_never_written() {
+    let repo = Repo::empty();
+    let url = answering(|_| answer("200 OK", BODY));
+    settings(
+        &repo,
+        &url,
+        "redact = ['/users/*/mail', {pointer = '/users/*/phone', optional = true, reason = 'personal'}]\n",
+    );
+    repo.run(&["collect", "--disclosures", "kept.json"])
+        .exits(0)
+        .says("partial    users  users\n           what was redacted is missing from the facts\n")
+        .says("           redacted `/users/0/mail`, `/users/1/mail`\n");
+    assert!(!kept(&repo).contains("mail.example"));
+    let entry = item(&repo, "users");
+    assert_eq!(entry["redactions"].as_array().unwrap().len(), 2);
+    assert_eq!(facts(&repo, "evidence/users.json")["users"][0]["name"], "n");
+    repo.run(&["evidence", "disclosed", "evidence", "kept.json"])
+        .exits(0)
+        .says("committed      users.json  /users/1/mail  \"b@mail.example\"");
+    // Nothing is lost that was kept before, and nobody is asked for nothing.
+    repo.run(&["collect", "--disclosures", "kept.json"])
+        .exits(2)
+        .complains("is there already");
+    repo.run(&["collect", "--disclosures", "evidence/kept.json"])
+        .exits(2)
+        .complains("is in the evidence folder");
+    // Each time with another salt.
+    let before = repo.read("evidence/users.json");
+    repo.run(&["collect"]).exits(0);
+    assert_ne!(repo.read("evidence/users.json"), before);
+}
+
+#[test]
+fn a_rule_that_does_not_fit_leaves_nothing() {
+    for (status, body, what) in [
+        (
+            "200 OK",
+            "{\"people\": [\"a@mail.example\"]}",
+            "`/users/*/mail` finds nothing to remove, and is not kept",
+        ),
+        (
+            "200 OK",
+            "users: a@mail.example",
+            "not JSON, and is not kept",
+        ),
+        (
+            "200 OK",
+            "{\"a@mail.example\": 1, \"a@mail.example\": 2}",
+            "not JSON, and is not kept",
+        ),
+        // An error may say more than the answer would have.
+        (
+            "500 Oh",
+            "no such user: a@mail.example",
+            "answered 500: what it said is not repeated",
+        ),
+        ("500 Oh", BODY, "answered 500: what it said is not repeated"),
+    ] {
+        let repo = Repo::empty();
+        let (status, body): (&'static str, &'static str) = (status, body);
+        let url = answering(move |_| answer(status, body));
+        settings(&repo, &url, "redact = ['/users/*/mail']\n");
+        let ran = repo.run(&["collect"]).exits(3).says(what);
+        let all = format!("{}{}{}", ran.stdout, ran.stderr, kept(&repo));
+        assert!(!all.contains("mail.example"), "{all}");
+        assert_eq!(item(&repo, "users")["status"], "error");
+    }
+}
+
+#[test]
+fn redactions_that_make_no_sense_are_refused() {
+    let repo = Repo::empty();
+    for (more, what) in [
+        ("redact = '/a'\n", "`collect.users`: `redact`"),
+        ("redact = ['a']\n", "redact: `a` is no JSON Pointer"),
+        ("redact = [1]\n", "redact: expected pointers"),
+        (
+            "redact = [{pointer = '/a', path = 'b.json'}]\n",
+            "`b.json` is none of its files, which are `users.json`",
+        ),
+        ("redact = [{pointer = '/a', optionel = true}]\n", "optionel"),
+    ] {
+        settings(&repo, "http://127.0.0.1:1", more);
+        repo.run(&["collect"]).exits(2).complains(what);
+    }
+    settings(&repo, "http://127.0.0.1:1", "");
+    repo.run(&["collect", "--disclosures", "kept.json"])
+        .exits(2)
+        .complains("no source has `redact`");
+    assert!(!repo.path("evidence").exists());
+}
+
+/// Its digest has no salt, so that whoever knows the rest could guess.
+#[test]
+fn the_record_of_a_command_has_no_digest_of_what_was_removed() {
+    let repo = Repo::empty();
+    repo.write("source", "{\"pin\": \"4711\", \"n\": 1}");
+    let command = |redact: &str| {
+        format!(
+            "evidence = 'evidence'\n[collect.scan]\nfrom = 'command'\nrun = ['sh', '-c', 'cat source | tee out.json']\nfiles = ['out.json']\nstdout = 'log.json'\n{redact}"
+        )
+    };
+    repo.write("assize.toml", &command(""));
+    repo.run(&["collect"]).exits(0);
+    let plain = item(&repo, "scan.out")["sha256"].clone();
+    let run = facts(&repo, "evidence/scan.json");
+    assert_eq!(
+        (&run["files"][0]["sha256"], &run["stdout"]["sha256"]),
+        (&plain, &plain)
+    );
+    repo.write(
+        "assize.toml",
+        &command("redact = [{pointer = '/pin', path = 'scan/out.json'}, {pointer = '/pin', path = 'scan/log.json'}]\n"),
+    );
+    repo.run(&["collect"])
+        .exits(0)
+        .says("ok         scan  scan\n");
+    let run = facts(&repo, "evidence/scan.json");
+    for (index, id) in [(0, "scan.out"), (1, "scan.log")] {
+        assert_eq!(run["files"][index]["sha256"], item(&repo, id)["sha256"]);
+    }
+    assert_eq!(run["stdout"]["sha256"], item(&repo, "scan.log")["sha256"]);
+    let all = kept(&repo);
+    assert!(
+        !all.contains("4711") && !all.contains(plain.as_str().unwrap()),
+        "{all}"
+    );
+    // What cannot be redacted is not there, and nor is a digest of it.
+    repo.write(
+        "assize.toml",
+        &command("redact = [{pointer = '/none', path = 'scan/out.json'}, {pointer = '/pin', path = 'scan/log.json'}]\n"),
+    );
+    repo.run(&["collect"])
+        .exits(3)
+        .says("finds nothing to remove");
+    let run = document(&repo, "evidence/scan.json");
+    assert!(
+        run["files"][0]["reason"]
+            .as_str()
+            .unwrap()
+            .contains("finds nothing")
+    );
+    assert!(!kept(&repo).contains(plain.as_str().unwrap()));
+    repo.write(
+        "assize.toml",
+        &command("redact = [{pointer = '/pin', path = 'scan/out.json'}, {pointer = '/none', path = 'scan/log.json'}]\n"),
+    );
+    repo.run(&["collect"])
+        .exits(3)
+        .says("holds the digest of what could not be redacted");
+    assert!(!kept(&repo).contains(plain.as_str().unwrap()));
+}
