@@ -121,6 +121,24 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_mapping_may_stand_in_front_of_its_document() {
+        let map = b"schema: assize/json-map/v1\nname: m\nfacts: {a: {pointer: /a, type: text}}";
+        let of = |parts: &[&[u8]]| facts_of(&parts.concat(), Some(Kind::JsonMap));
+        let (status, facts) = of(&[map, b"\0", b"{\"a\": \"\\u0000\"}"]);
+        assert_eq!((status, &facts["a"]), (Status::Ok, &Value::from("\0")));
+        for parts in [
+            &[map.as_slice(), b"{}"][..],
+            &[b"\0{}"],
+            &[map, b"\0{}"],
+            &[b""],
+        ] {
+            assert_eq!(of(parts), (Status::Error, Value::Null));
+        }
+        // What is of another kind is what it is.
+        assert_eq!(facts_of(b"a\0b", Some(Kind::Blob)).0, Status::Ok);
+    }
+
+    #[test]
     fn ids_come_from_paths() {
         assert_eq!(
             id_of_path("slo/coordination-latency.json"),

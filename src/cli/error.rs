@@ -313,6 +313,10 @@ impl CliError {
                     .into(),
             ),
             #[cfg(feature = "engine")]
+            Self::Evidence(EvidenceError::Map { .. }) => {
+                Some("`assize evidence validate --map FILE DOCUMENT` tries a mapping".into())
+            }
+            #[cfg(feature = "engine")]
             Self::Assess(error) => error.hint(),
             _ => None,
         }

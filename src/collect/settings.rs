@@ -232,7 +232,7 @@ impl Plan {
         if map.is_some() && !asked.leaves_kinds_open() {
             let from = &common.from;
             return Err(refuse(format!(
-                "`map` is for files that may be of any kind, and the kinds of what this `{from}` gives are known"
+                "`map` is for files that may be of any kind, and this `{from}` gives none"
             )));
         }
         let path = common.path.unwrap_or_else(|| asked.path(name));

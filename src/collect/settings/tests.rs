@@ -142,18 +142,18 @@ fn a_mapping_is_read_with_the_settings_and_where_it_says_something() {
         (http("map = 1\n"), "`collect.a`: `map`"),
         (
             http(&format!("kind = 'sarif'\nmap = '{map}'\n")),
-            "`http` gives are known",
+            "this `http` gives none",
         ),
         (http("kind = 'json-map'\n"), "`map` alone says"),
-        (command("", &map), "`command` gives are known"),
+        (command("", &map), "this `command` gives none"),
         (
             files(&format!("kind = 'sarif'\nmap = '{map}'\n")),
-            "`files` gives are known",
+            "this `files` gives none",
         ),
         (files("kind = 'json-map'\n"), "`map` alone says"),
         (
             plan(&query(&format!("map = '{map}'\n"))),
-            "`prometheus` gives are known",
+            "this `prometheus` gives none",
         ),
     ] {
         let error = plan.unwrap_err().to_string();

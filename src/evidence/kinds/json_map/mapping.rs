@@ -1,10 +1,11 @@
 //! The mapping: which pointer becomes which fact. Our own format, `assize/json-map/v1`;
 //! `docs/evidence/json-map.md`.
 //!
-//! INVARIANT: a mapping is its document: what is written back is what was read, and
-//! `digest` is that of its canonical bytes.
+//! INVARIANT: a mapping is its canonical bytes: they are what is written back, `digest` is
+//! theirs, and two that have the same are one.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -31,8 +32,13 @@ const LIMITS: Limits = Limits {
 /// Which values of a JSON document become which facts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mapping {
-    document: Value,
     digest: Digest,
+    canonical: Arc<[u8]>,
+    parts: Arc<Parts>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+struct Parts {
     name: String,
     expected: Vec<Expectation>,
     facts: Vec<(String, Fact)>,
@@ -118,7 +124,7 @@ impl Mapping {
 
     /// Returns its name, by its own word.
     pub fn name(&self) -> &str {
-        &self.name
+        &self.parts.name
     }
 
     /// Returns the SHA-256 of its canonical JSON, which tells it from every other.
@@ -128,40 +134,39 @@ impl Mapping {
 
     /// Whether it says where a document has its date.
     pub fn is_dating(&self) -> bool {
-        self.collected_at.is_some()
+        self.parts.collected_at.is_some()
     }
 
     pub(super) fn expected(&self) -> &[Expectation] {
-        &self.expected
+        &self.parts.expected
     }
 
     pub(super) fn facts(&self) -> &[(String, Fact)] {
-        &self.facts
+        &self.parts.facts
     }
 
     pub(super) fn collected_at(&self) -> Option<&Fact> {
-        self.collected_at.as_ref()
+        self.parts.collected_at.as_ref()
     }
 
     fn of(document: &Value) -> Result<Self, KindError> {
         let bytes = json::canonical(document)?;
-        // As canonical bytes are read back, so that mappings with one digest are one value.
-        let document = json::parse(&bytes, LIMITS)?;
-        let parts = parse::parts(&document)?;
+        // As they are read back, so that `1.0` is what it will be written as.
+        let parts = parse::parts(&json::parse(&bytes, LIMITS)?)?;
         Ok(Self {
             digest: Digest::of(&bytes),
-            name: parts.name,
-            expected: parts.expected,
-            facts: parts.facts,
-            collected_at: parts.collected_at,
-            document,
+            canonical: bytes.into(),
+            parts: Arc::new(parts),
         })
     }
 }
 
 impl Serialize for Mapping {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.document.serialize(serializer)
+        let document = json::parse(&self.canonical, LIMITS);
+        document
+            .map_err(serde::ser::Error::custom)?
+            .serialize(serializer)
     }
 }
 

@@ -405,4 +405,28 @@ proptest! {
         let each: Vec<_> = numbers.iter().map(|n| json!({"c": n})).collect();
         prop_assert_eq!(&facts["b"], &json!(each));
     }
+
+    #[test]
+    fn no_mapping_and_no_document_are_too_odd(
+        edits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0_u8..4), 0..5),
+    ) {
+        let map = include_bytes!("../../../../tests/vectors/evidence/json-map/ok-every-type.json.map.yaml");
+        let document = include_bytes!("../../../../tests/vectors/evidence/json-map/ok-every-type.json");
+        let mut bytes = [map.as_slice(), b"\0", document].concat();
+        for (at, byte, how) in edits {
+            let at = at.index(bytes.len());
+            match how {
+                0 => bytes[at] = byte,
+                1 => { bytes.remove(at); }
+                2 => bytes.insert(at, byte),
+                _ => bytes.swap(at, (usize::from(byte) * 7) % (at + 1)),
+            }
+        }
+        let (status, facts) = crate::evidence::facts_of(&bytes, Some(Kind::JsonMap));
+        prop_assert_eq!(status.shows_facts(), !facts.is_null());
+        prop_assert!(json::canonical(&facts).is_ok());
+        if status.shows_facts() {
+            prop_assert_eq!(facts[MAP]["sha256"].as_str().map(str::len), Some(64));
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! A document becomes the parts of a mapping, or says which field is wrong.
 
-use super::{Elements, Expectation, Fact, Pointer, Scalar, Shape};
+use super::{Elements, Expectation, Fact, Parts, Pointer, Scalar, Shape};
 use crate::evidence::Status;
 use crate::evidence::kinds::KindError;
 use crate::evidence::kinds::node::{Node, shortened};
@@ -43,13 +43,6 @@ const TYPES: [&str; 9] = [
     "count",
     "list",
 ];
-
-pub(super) struct Parts {
-    pub(super) name: String,
-    pub(super) expected: Vec<Expectation>,
-    pub(super) facts: Vec<(String, Fact)>,
-    pub(super) collected_at: Option<Fact>,
-}
 
 pub(super) fn parts(document: &Value) -> Result<Parts, KindError> {
     let root = Node::root(document);
