@@ -136,6 +136,23 @@ fn one_file_goes_where_the_source_says() {
 }
 
 #[test]
+fn a_mapping_reads_each_file_and_not_the_list() {
+    let repo = repo("");
+    repo.write("reports/a.json", "{\"found\": {\"open\": 3}}");
+    repo.write(
+        "map.yaml",
+        "schema: assize/json-map/v1\nname: open\nfacts: {open: {pointer: /found/open, type: integer}}\n",
+    );
+    repo.write(
+        "assize.toml",
+        &settings("files = ['reports/*.json']\nmap = 'map.yaml'\n"),
+    );
+    collect(&repo).exits(0).says("ok         tests  tests.a\n");
+    assert_eq!(item(&repo, "tests.a")["kind"], "json-map");
+    assert_eq!(item(&repo, "tests")["kind"], "json");
+}
+
+#[test]
 fn nobody_writes_into_the_folder_of_another() {
     let repo = repo("");
     for (other, what) in [

@@ -18,6 +18,10 @@ fn settings_that_make_no_sense_are_refused() {
         (json!({"file": "*.xml"}), "`files` takes"),
         (json!({"files": ["../*.xml"]}), "files: path"),
         (json!({"files": ["a"], "kind": "junit"}), "no kind `junit`"),
+        (
+            json!({"files": ["a"], "kind": "json-map"}),
+            "`map` alone says",
+        ),
     ] {
         let error = read(settings).unwrap_err();
         assert!(error.contains(what), "{error}");
