@@ -37,7 +37,12 @@ pub(super) struct Found {
 impl Pattern {
     /// Reads a pattern, or says what is wrong with it.
     pub(super) fn read(text: &str) -> Result<Self, String> {
-        tree::join(Path::new(""), text).map_err(|error| error.to_string())?;
+        tree::join(Path::new(""), text).map_err(|_| {
+            let text = text.escape_debug();
+            format!(
+                "`{text}`: expected a path below the folder of the settings, without `.` and `..`"
+            )
+        })?;
         let (folders, name) = text.rsplit_once('/').unwrap_or(("", text));
         let plain = folders.split('/').take_while(|part| !part.contains(WILD));
         let mut fixed = plain.collect::<Vec<_>>().join("/");
@@ -233,10 +238,12 @@ mod tests {
     #[test]
     fn patterns_that_lead_elsewhere_or_nowhere_are_refused() {
         for (text, what) in [
-            ("", "leads outside"),
-            ("/etc/*", "leads outside"),
-            ("../*.xml", "leads outside"),
-            ("a/../../b", "leads outside"),
+            ("", "expected a path below"),
+            ("/etc/*", "expected a path below"),
+            ("../*.xml", "`../*.xml`: expected a path below"),
+            ("a/../../b", "expected a path below"),
+            ("./a", "without `.`"),
+            ("a\nb", "`a\\nb`: expected"),
             ("a/*/.b", "begins with a dot"),
             ("a/.*", "begins with a dot"),
             ("a/[b", "is no pattern"),

@@ -16,7 +16,10 @@ fn settings_that_make_no_sense_are_refused() {
         ),
         (json!({"files": []}), "either `file` or `files`"),
         (json!({"file": "*.xml"}), "`files` takes"),
-        (json!({"files": ["../*.xml"]}), "files: path"),
+        (
+            json!({"files": ["../*.xml"]}),
+            "files: `../*.xml`: expected",
+        ),
         (json!({"files": ["a"], "kind": "junit"}), "no kind `junit`"),
         (
             json!({"files": ["a"], "kind": "json-map"}),
