@@ -55,9 +55,12 @@ fn event(event: &mut Entry<'_>, counts: &mut Counts) -> Result<(), KindError> {
         "approval_requested_at",
         "approved_at",
         "approved_by",
+        "planned_start_at",
+        "planned_end_at",
         "deployed_at",
         "closed_at",
         "status",
+        "outcome",
         "tags",
     ])?;
     event.words(&["title"])?;
@@ -72,6 +75,13 @@ fn event(event: &mut Entry<'_>, counts: &mut Counts) -> Result<(), KindError> {
     let approved_at = event.optional_instant("approved_at", requested.or(opened))?;
     let deployed_at = event.optional_instant("deployed_at", opened)?;
     event.optional_instant("closed_at", opened)?;
+    let planned_start_at = event.optional_date("planned_start_at")?;
+    let planned_end_at = event.optional_date("planned_end_at")?;
+    if planned_start_at > planned_end_at && planned_end_at.is_some() {
+        return Err(event.refuse("planned_end_at", "is earlier than `planned_start_at`"));
+    }
+    let outcomes = ["successful", "with-issues", "unsuccessful"];
+    event.optional_one_of("outcome", &outcomes)?;
     let statuses = [
         "open",
         "approved",
@@ -83,6 +93,15 @@ fn event(event: &mut Entry<'_>, counts: &mut Counts) -> Result<(), KindError> {
     let status = event.one_of("status", &statuses)?;
     counts.open += usize::from(matches!(status, "open" | "approved"));
     counts.deployed += usize::from(deployed_at.is_some());
+    let outcome = event.node().optional("outcome")?;
+    let contradicts = match (status, outcome.map(|outcome| outcome.value().as_str())) {
+        ("deployed", Some(outcome)) => outcome == Some("unsuccessful"),
+        ("failed", Some(outcome)) => outcome != Some("unsuccessful"),
+        _ => false,
+    };
+    if contradicts {
+        return Err(event.refuse("outcome", "contradicts `status`"));
+    }
     let needs = match status {
         "approved" if approved_at.is_none() => "approved_at",
         "deployed" if deployed_at.is_none() => "deployed_at",
