@@ -97,6 +97,10 @@ kinds! {
     ChangeRecord = "change-record",
     /// An `assize/change-tickets/v1` document.
     ChangeTickets = "change-tickets",
+    /// Change requests of `ServiceNow`, as its Table API answers.
+    ServicenowChanges = "servicenow-changes",
+    /// Issues of Jira, as its search answers.
+    JiraIssues = "jira-issues",
     /// An `assize/deployments/v1` document.
     Deployments = "deployments",
     /// An `assize/incidents/v1` document.

@@ -46,6 +46,7 @@ mod http_probe;
 mod in_toto;
 mod incidents;
 mod jaeger_traces;
+mod jira_issues;
 mod json_map;
 mod junit_xml;
 mod k6_summary;
@@ -73,8 +74,10 @@ mod risk_register;
 mod sarif;
 mod sbom;
 mod service_inventory;
+mod servicenow_changes;
 mod severity;
 mod spdx;
+mod tickets;
 mod traces;
 mod trivy;
 mod waivers;
@@ -115,6 +118,7 @@ pub(super) const READERS: &[Reader] = &[
     incidents::READER,
     in_toto::READER,
     jaeger_traces::READER,
+    jira_issues::READER,
     junit_xml::READER,
     k6_summary::READER,
     lcov::READER,
@@ -137,6 +141,7 @@ pub(super) const READERS: &[Reader] = &[
     risk_register::READER,
     sarif::READER,
     service_inventory::READER,
+    servicenow_changes::READER,
     spdx::READER,
     trivy::READER,
     waivers::READER,

@@ -39,6 +39,8 @@ pub const KINDS: &[&str] = &[
     "git-commit",
     "change-record",
     "change-tickets",
+    "servicenow-changes",
+    "jira-issues",
     "deployments",
     "incidents",
     "recoveries",
