@@ -58,10 +58,14 @@ mod receipts;
 #[cfg(feature = "engine")]
 mod redaction;
 #[cfg(feature = "engine")]
+mod registers;
+#[cfg(feature = "engine")]
 mod repo;
 #[cfg(feature = "engine")]
 mod signed_evidence;
 #[cfg(feature = "engine")]
 mod stock_tools;
+#[cfg(feature = "engine")]
+mod tickets;
 #[cfg(feature = "engine")]
 mod triggers;

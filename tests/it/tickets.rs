@@ -1,0 +1,110 @@
+//! One rule over changes, that of docs/evidence/change-tickets.md, over what `ServiceNow`
+//! and Jira answer, with what their pages say must be known.
+
+use crate::repo::{Ran, Repo};
+
+const RULE: &str = include_str!("../../docs/evidence/change-tickets.md");
+const SERVICENOW: &str = include_str!("../../docs/evidence/servicenow-changes.md");
+const JIRA: &str = include_str!("../../docs/evidence/jira-issues.md");
+
+/// The first Rego of a page.
+fn rego(page: &str) -> &str {
+    let (_, after) = page.split_once("```rego\n").unwrap();
+    after.split_once("```\n").unwrap().0
+}
+
+/// Evaluates the rule over the sample at `path`, with what `page` calls known.
+fn gate(page: &str, path: &str) -> Ran {
+    let repo = Repo::empty();
+    let (rule, _) = rego(RULE).split_once("known if {").unwrap();
+    let policy = format!(
+        "# METADATA\n# scope: package\n# title: Changes are approved\n# custom:\n\
+         #   id: deploy.changes\n#   severity: high\n#   requires: [{{evidence: changes}}]\n\
+         package gates.deploy.changes\n\n{rule}{}",
+        rego(page),
+    );
+    repo.write("policies/gates/deploy/changes.rego", &policy);
+    let vectors = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/evidence");
+    let answer = std::fs::read_to_string(format!("{vectors}/{path}")).unwrap();
+    repo.write("evidence/changes.json", &answer);
+    repo.run(&["seal", "evidence"]).exits(0);
+    let collected = r#""collected_at":"2026-11-23T12:55:00Z""#;
+    repo.edit("evidence/bundle.json", r#""collected_at":null"#, collected);
+    repo.run(&["gate", "deploy", "--as-of", "2026-11-23T13:00:00Z"])
+}
+
+#[test]
+fn one_rule_reads_what_service_now_and_jira_answer() {
+    let denied = |ran: &Ran| {
+        let lines = ran.stdout.lines();
+        let denied = lines.filter_map(|line| line.trim().strip_prefix("deny "));
+        let ids = denied.filter_map(|line| line.split_whitespace().next());
+        ids.map(str::to_owned).collect::<Vec<_>>()
+    };
+    // By its requester; begun before; against a rejection; by whom opened it.
+    let ran = gate(SERVICENOW, "servicenow-changes/ok-with-approvals.jsonl").exits(1);
+    let ids = ["CHG0030002", "CHG0030006", "CHG0030008", "CHG0030009"];
+    assert_eq!(denied(&ran), ids);
+    // Taken back; by its reporter; by nobody; not at all.
+    let ran = gate(JIRA, "jira-issues/ok-ways.json").exits(1);
+    assert_eq!(denied(&ran), ["CHG-2", "CHG-3", "CHG-4", "CHG-9"]);
+
+    gate(SERVICENOW, "servicenow-changes/ok-both-values.jsonl").exits(0);
+    gate(JIRA, "jira-issues/ok-search.json").exits(0);
+}
+
+#[test]
+fn an_answer_that_leaves_something_out_is_inconclusive() {
+    for (page, path, said) in [
+        (
+            SERVICENOW,
+            "servicenow-changes/ok-approvers-unknown.json",
+            "says by whom",
+        ),
+        (
+            SERVICENOW,
+            "servicenow-changes/ok-a-full-page.jsonl",
+            "another page of change requests",
+        ),
+        (
+            SERVICENOW,
+            "servicenow-changes/ok-few-fields.jsonl",
+            "`approval` was not asked for",
+        ),
+        (
+            SERVICENOW,
+            "servicenow-changes/ok-cut-off.jsonl",
+            "reports an error",
+        ),
+        (
+            SERVICENOW,
+            "servicenow-changes/bad-display-values.json",
+            "sysparm_display_value",
+        ),
+        (
+            JIRA,
+            "jira-issues/ok-by-token-unfinished.json",
+            "there is another page",
+        ),
+        (
+            JIRA,
+            "jira-issues/ok-first-page-only.json",
+            "found 120 issues",
+        ),
+        (
+            JIRA,
+            "jira-issues/ok-no-changelog.json",
+            "no changelog says",
+        ),
+        (JIRA, "jira-issues/ok-none.json", "no change was found"),
+        // The other's answer.
+        (
+            JIRA,
+            "servicenow-changes/ok-both-values.jsonl",
+            "nobody says",
+        ),
+        (RULE, "jira-issues/ok-search.json", "nobody says"),
+    ] {
+        gate(page, path).exits(3).says(said);
+    }
+}
