@@ -348,3 +348,32 @@ fn a_mapping_is_for_an_item_that_is_there() {
         .exits(0)
         .says("by map bandit  sha256:2df23c78");
 }
+
+#[test]
+fn what_a_mapping_names_cannot_be_taken_out_unnoticed() {
+    let repo = repo("ok-bandit-findings");
+    seal(&repo, "bandit");
+    let redact = |pointer: &str| {
+        let args = [
+            "evidence",
+            "redact",
+            "evidence",
+            "bandit",
+            "--pointer",
+            pointer,
+        ];
+        repo.run(&args).exits(0)
+    };
+    // Nobody reads the code.
+    redact("/results/0/code");
+    gate(&repo).exits(1).says("B324");
+    // Somebody reads the severity, and what a rule does not see it must not pass.
+    redact("/results/0/issue_severity");
+    gate(&repo)
+        .exits(3)
+        .says("`/results/0/issue_severity`: was redacted");
+    seal(&repo, "bandit");
+    gate(&repo).exits(3);
+    seal(&repo, "lax");
+    gate(&repo).exits(3);
+}
