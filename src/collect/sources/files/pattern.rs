@@ -136,6 +136,12 @@ impl Pattern {
         let io = |path: &Path, error: &std::io::Error| {
             format!("cannot read `{}`: {error}", path.display())
         };
+        // An empty path is here.
+        let base = if base.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            base
+        };
         let asked = base.join(&self.fixed);
         let root = match fs::canonicalize(&asked) {
             Ok(root) => root,
@@ -145,12 +151,6 @@ impl Pattern {
                 return Ok(None);
             }
             Err(error) => return Err(io(&asked, &error)),
-        };
-        // An empty path is here.
-        let base = if base.as_os_str().is_empty() {
-            Path::new(".")
-        } else {
-            base
         };
         let base = fs::canonicalize(base).map_err(|error| io(base, &error))?;
         if !root.starts_with(&base) {
@@ -180,6 +180,12 @@ mod tests {
     fn found(root: &Path, pattern: &str) -> Vec<String> {
         let pattern = Pattern::read(pattern).unwrap();
         pattern.find(root, &root.join("evidence")).unwrap().paths
+    }
+
+    #[test]
+    fn a_file_beside_settings_that_lie_here_is_found() {
+        // Tests run where the manifest of the package is.
+        assert_eq!(found(Path::new(""), "Cargo.toml"), ["Cargo.toml"]);
     }
 
     #[test]
