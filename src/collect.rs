@@ -147,6 +147,8 @@ pub struct Collected {
     pub source: Option<Source>,
     /// Why it cannot be relied on.
     pub fault: Option<String>,
+    /// Whether its source lists the others in it.
+    pub is_list: bool,
     /// What is to be taken out of it before it is written.
     pub redact: Vec<Rule>,
     /// Why it is partial at best.

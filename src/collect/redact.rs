@@ -2,8 +2,9 @@
 //!
 //! INVARIANT: of a file that rules apply to, nothing is written that they were not applied
 //! to. Where they cannot be, its bytes are dropped and the item is an error.
-//! The record of a command does not hold the digest of a file that was redacted: it has no
-//! salt, so that who knows the rest of the file could guess at what was removed.
+//! What a source says itself of its files, as the record of a command does, does not hold
+//! the digest of one that was redacted: it has no salt, so that who knows the rest of the
+//! file could guess at what was removed.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +14,6 @@ use super::Collected;
 use super::secret::Known;
 use super::sources::STANDARD_OUTPUT;
 use crate::digest::Digest;
-use crate::evidence::Kind;
 use crate::evidence::manifest::Source;
 use crate::evidence::redaction::{
     Disclosed, Disclosure, Effect, RedactionError, Rule, effect, redact,
@@ -22,7 +22,8 @@ use crate::evidence::validate;
 use crate::json::{self, Limits, Value, json};
 use crate::signing;
 
-/// A rule, and the file that it is for; for all of the source where none is named.
+/// A rule, and the file that it is for. Where none is named, that is every file but the one
+/// in which a source lists the others.
 #[derive(Debug, Clone)]
 pub(super) struct Removal {
     path: Option<String>,
@@ -69,11 +70,12 @@ impl Removal {
         })
     }
 
-    /// The rules of `all` that are for the file at `path`.
-    pub(super) fn of(all: &[Self], path: &str) -> Vec<Rule> {
-        let apply = all
-            .iter()
-            .filter(|one| one.path.as_ref().is_none_or(|own| own == path));
+    /// The rules of `all` that are for the file at `path`, in which others may be listed.
+    pub(super) fn of(all: &[Self], path: &str, is_list: bool) -> Vec<Rule> {
+        let apply = all.iter().filter(|one| match &one.path {
+            Some(own) => own == path,
+            None => !is_list,
+        });
         apply.map(|one| one.rule.clone()).collect()
     }
 }
@@ -83,10 +85,9 @@ type Left = Result<(usize, Digest), String>;
 
 /// Takes out of `files` what their rules name, and returns that.
 pub(super) fn apply_all(files: &mut [Collected]) -> Vec<Disclosed> {
-    let is_run = |file: &Collected| file.kind == Some(Kind::CommandRun);
     let mut all = Vec::new();
     let mut left: BTreeMap<String, Left> = BTreeMap::new();
-    for file in files.iter_mut().filter(|file| !is_run(file)) {
+    for file in files.iter_mut().filter(|file| !file.is_list) {
         let held_any = !file.bytes.is_empty();
         all.extend(apply(file));
         if !file.redactions.is_empty() {
@@ -97,7 +98,7 @@ pub(super) fn apply_all(files: &mut [Collected]) -> Vec<Disclosed> {
             left.insert(file.path.clone(), Err(reason));
         }
     }
-    for file in files.iter_mut().filter(|file| is_run(file)) {
+    for file in files.iter_mut().filter(|file| file.is_list) {
         if !left.is_empty() && !file.bytes.is_empty() && !relist(file, &left) {
             file.bytes = Vec::new();
             let reason = "holds the digest of what could not be redacted, and is not kept";
@@ -108,10 +109,10 @@ pub(super) fn apply_all(files: &mut [Collected]) -> Vec<Disclosed> {
     all
 }
 
-/// Writes into the record `run` what is `left` of the files that it lists; returns whether
-/// that could be done.
-fn relist(run: &mut Collected, left: &BTreeMap<String, Left>) -> bool {
-    let Ok(mut document) = json::parse(&run.bytes, Limits::EVIDENCE) else {
+/// Writes into `list` what is `left` of the files in it; returns whether that could be
+/// done.
+fn relist(list: &mut Collected, left: &BTreeMap<String, Left>) -> bool {
+    let Ok(mut document) = json::parse(&list.bytes, Limits::EVIDENCE) else {
         return false;
     };
     let mut out = None;
@@ -123,15 +124,27 @@ fn relist(run: &mut Collected, left: &BTreeMap<String, Left>) -> bool {
             continue;
         };
         is_changed = true;
-        let (path, item_path) = (entry.get("path").cloned(), path.map(str::to_owned));
-        if path.as_ref().and_then(Value::as_str) == Some(STANDARD_OUTPUT) {
+        if entry.get("path").and_then(Value::as_str) == Some(STANDARD_OUTPUT) {
             out = Some(left);
         }
-        *entry = match left {
-            Ok((size, sha256)) => json!({"path": path, "item_path": item_path,
-                "size": size, "sha256": sha256, "reason": null}),
-            Err(reason) => json!({"path": path, "item_path": item_path, "reason": reason}),
+        let Value::Object(entry) = entry else {
+            continue;
         };
+        let said = match left {
+            Ok((size, sha256)) => [
+                ("size", json!(size)),
+                ("sha256", json!(sha256)),
+                ("reason", Value::Null),
+            ],
+            Err(reason) => [
+                ("size", Value::Null),
+                ("sha256", Value::Null),
+                ("reason", json!(reason)),
+            ],
+        };
+        for (name, value) in said {
+            entry.insert(name.to_owned(), value);
+        }
     }
     match (out, document.get_mut("stdout")) {
         (None, _) => {}
@@ -141,7 +154,7 @@ fn relist(run: &mut Collected, left: &BTreeMap<String, Left>) -> bool {
         (Some(_), _) => return false,
     }
     if is_changed {
-        run.bytes = (json::pretty(&document) + "\n").into_bytes();
+        list.bytes = (json::pretty(&document) + "\n").into_bytes();
     }
     true
 }
@@ -164,9 +177,10 @@ fn apply(file: &mut Collected) -> Vec<Disclosed> {
     if !redacted.redactions.is_empty() {
         // What it is must not hang on what was removed.
         let map = file.map.as_ref();
-        let kind = validate(&bytes, file.kind, map).kind;
-        file.kind = Some(kind);
-        match effect(Some(kind), map, &bytes, &redacted.bytes) {
+        let kind = Some(validate(&bytes, file.kind, map).kind);
+        let effect = effect(kind, map, &bytes, &redacted.bytes);
+        file.kind = kind;
+        match effect {
             Effect::None => {}
             Effect::Partial(reason) => file.gap = Some(reason),
             Effect::Error(reason) => {
@@ -204,6 +218,7 @@ pub fn strike(removed: &[Disclosure], reason: Option<&mut String>, source: Optio
         strike(reason);
     }
     if let Some(source) = source {
+        strike(&mut source.uri);
         source.request.iter_mut().for_each(strike);
         source.server.iter_mut().for_each(strike);
         source.warnings.iter_mut().for_each(strike);
@@ -239,6 +254,7 @@ fn said(error: &RedactionError) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::evidence::Kind;
     use crate::evidence::manifest::Method;
 
     fn file(text: &str, rules: &[Value]) -> Collected {
@@ -251,16 +267,17 @@ mod tests {
             name: "a".into(),
             folder: "evidence".into(),
             path: "a.json".into(),
-            whole: None,
             bytes: text.as_bytes().to_vec(),
             kind: None,
             map: None,
+            whole: None,
+            is_list: false,
             collected_at: None,
             valid_until: None,
             method: Method::Pull,
             source: Some(Source::of("https://a.test")),
             fault: None,
-            redact: Removal::of(&all, "a.json"),
+            redact: Removal::of(&all, "a.json", false),
             gap: None,
             redactions: Vec::new(),
         }
@@ -286,8 +303,10 @@ mod tests {
             Removal::read(json!("/a"), &paths).unwrap(),
             Removal::read(json!({"pointer": "/b", "path": "a/b.json"}), &paths).unwrap(),
         ];
-        let count = |path| Removal::of(&all, path).len();
+        let count = |path| Removal::of(&all, path, false).len();
         assert_eq!((count("a.json"), count("a/b.json"), count("c")), (1, 2, 1));
+        assert_eq!(Removal::of(&all, "a.json", true).len(), 0);
+        assert_eq!(Removal::of(&all, "a/b.json", true).len(), 1);
     }
 
     #[test]

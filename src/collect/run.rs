@@ -190,14 +190,18 @@ impl Run<'_> {
         let collected_at = given.collected_at;
         let from = collected_at.unwrap_or_else(|| self.clock.now());
         let map = source.map.as_ref().filter(|_| given.kind.is_none());
+        let whole = source.asked.folder(&source.path);
+        let is_list =
+            given.path == source.path && (whole.is_some() || given.kind == Some(Kind::CommandRun));
         Collected {
             name: source.name.clone(),
             folder: source.folder.clone(),
-            redact: Removal::of(&source.redact, &given.path),
+            is_list,
+            redact: Removal::of(&source.redact, &given.path, is_list),
             gap: None,
             redactions: Vec::new(),
             path: given.path,
-            whole: source.asked.folder(&source.path),
+            whole,
             bytes: given.bytes,
             kind: map.map(|_| Kind::JsonMap).or(given.kind),
             map: map.cloned(),

@@ -238,12 +238,6 @@ impl Plan {
         let path = common.path.unwrap_or_else(|| asked.path(name));
         tree::join(folder, &path)?;
         let paths = asked.files(&path);
-        if !common.redact.is_empty() && asked.folder(&path).is_some() {
-            return Err(refuse(
-                "`redact` is for files that are known before they are read: import each by `file`"
-                    .into(),
-            ));
-        }
         let redact = common.redact.into_iter();
         let redact = redact.map(|value| Removal::read(value, &paths));
         Ok(Source {

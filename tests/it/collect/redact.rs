@@ -155,7 +155,7 @@ fn the_record_of_a_command_has_no_digest_of_what_was_removed() {
     assert_eq!(run["stdout"]["sha256"], item(&repo, "scan.log")["sha256"]);
     let all = kept(&repo);
     assert!(
-        !all.contains("4711") && !all.contains(plain.as_str().unwrap()),
+        !all.contains("\"4711\"") && !all.contains(plain.as_str().unwrap()),
         "{all}"
     );
     // What cannot be redacted is not there, and nor is a digest of it.
@@ -182,4 +182,69 @@ fn the_record_of_a_command_has_no_digest_of_what_was_removed() {
         .exits(3)
         .says("holds the digest of what could not be redacted");
     assert!(!kept(&repo).contains(plain.as_str().unwrap()));
+}
+
+#[test]
+fn the_list_of_files_has_no_digest_of_what_was_removed() {
+    let repo = Repo::empty();
+    repo.write("out/a.json", "{\"pin\": \"4711\", \"n\": 1}");
+    repo.write("out/b.json", "{\"n\": 2}");
+    let settings = |redact: &str| {
+        format!(
+            "evidence = 'evidence'\n[collect.out]\nfrom = 'files'\nfiles = ['out/*.json']\n{redact}"
+        )
+    };
+    repo.write("assize.toml", &settings(""));
+    repo.run(&["collect"]).exits(0);
+    let plain = item(&repo, "out.a")["sha256"].clone();
+    assert!(kept(&repo).contains(plain.as_str().unwrap()));
+    let rule = "redact = [{pointer = '/pin', optional = true}]\n";
+    repo.write("assize.toml", &settings(rule));
+    repo.run(&["collect"])
+        .exits(0)
+        .says("ok         out  out\n")
+        .says("partial    out  out.a\n")
+        .says("ok         out  out.b\n");
+    let list = document(&repo, "evidence/out.json");
+    assert_eq!(list["files"][0]["sha256"], item(&repo, "out.a")["sha256"]);
+    assert!(!kept(&repo).contains(plain.as_str().unwrap()));
+    // Not in every file there is one.
+    repo.write("assize.toml", &settings("redact = ['/pin']\n"));
+    repo.run(&["collect"])
+        .exits(3)
+        .says("error      out  out.b\n           the redaction `/pin` finds nothing");
+    let list = document(&repo, "evidence/out.json");
+    assert!(list["files"][1]["sha256"].is_null());
+}
+
+#[test]
+fn a_mapping_reads_what_is_left() {
+    let repo = Repo::empty();
+    repo.write(
+        "out.json",
+        "{\"pin\": \"4711\", \"n\": 1, \"note\": \"of 4711\"}",
+    );
+    repo.write(
+        "map.yaml",
+        "schema: assize/json-map/v1\nname: m\nfacts: {n: {pointer: /n, type: integer}, pin: {pointer: /pin, type: text}}\n",
+    );
+    for (pointer, status) in [("/note", "ok"), ("/pin", "error")] {
+        let text = format!(
+            "evidence = 'evidence'\n[collect.out]\nfrom = 'files'\nfile = 'out.json'\nmap = 'map.yaml'\nredact = ['{pointer}']\n"
+        );
+        repo.write("assize.toml", &text);
+        repo.run(&["collect"])
+            .says(&format!("{status:<10} out  out\n"))
+            .says(&format!("redacted `{pointer}`"));
+        assert_eq!(item(&repo, "out")["kind"], "json-map");
+        assert_eq!(item(&repo, "out")["status"], status);
+    }
+    // So does one that is named afterwards.
+    repo.write("e/out.json", &repo.read("out.json"));
+    repo.run(&["seal", "e", "--map", "out=map.yaml"]).exits(0);
+    for (pointer, status) in [("/note", "ok"), ("/pin", "error")] {
+        repo.run(&["evidence", "redact", "e", "out", "--pointer", pointer])
+            .exits(0)
+            .says(&format!("{status:<10} out\n"));
+    }
 }
