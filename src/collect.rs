@@ -40,6 +40,7 @@ pub use process::Output;
 pub use redact::strike;
 pub use run::{Options, run};
 pub use settings::{PassedOn, Plan, PlannedFile};
+pub use sources::address;
 pub use write::{Folder, write};
 
 /// Settings that cannot be used, and folders that cannot be written.

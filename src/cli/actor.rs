@@ -2,6 +2,7 @@
 
 use std::env;
 
+use crate::collect::address;
 use crate::record::Actor;
 
 /// CI systems by a variable that only they set, and where they keep what we record.
@@ -63,7 +64,8 @@ fn from(variable: impl Fn(&str) -> Option<String>) -> Actor {
     let read = |name: &str| {
         variable(name)
             .filter(|value| !value.is_empty())
-            .map(|value| value.chars().take(CLAIM_MAX).collect::<String>())
+            // An address of a build may say who asks, and with what password.
+            .map(|value| address(&value).chars().take(CLAIM_MAX).collect::<String>())
     };
     match SYSTEMS.iter().find(|system| read(system.marker).is_some()) {
         Some(system) => {
@@ -109,5 +111,18 @@ mod tests {
             Some("ada")
         );
         assert_eq!(from(|_| None), Actor::default());
+    }
+
+    #[test]
+    fn a_password_in_an_address_is_not_recorded() {
+        let actor = from(|name| match name {
+            "JENKINS_URL" => Some("https://ci.example/".into()),
+            "BUILD_URL" => Some("https://bot:hunter2@ci.example/job/1".into()),
+            _ => None,
+        });
+        assert_eq!(
+            actor.run.as_deref(),
+            Some("https://[removed]@ci.example/job/1")
+        );
     }
 }

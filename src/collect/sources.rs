@@ -36,6 +36,7 @@ mod prometheus;
 mod stamp;
 
 pub(super) use command::STANDARD_OUTPUT;
+pub use command::address;
 
 /// Longest time for what may as well not be known.
 const ASIDE_MAX: Duration = Duration::from_secs(5);

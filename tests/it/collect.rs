@@ -19,6 +19,7 @@ mod plan;
 mod probe;
 mod prometheus;
 mod redact;
+mod secrets;
 mod servers;
 mod tls;
 

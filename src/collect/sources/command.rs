@@ -28,7 +28,7 @@ mod arguments;
 
 use arguments::struck;
 
-pub(super) use arguments::address;
+pub use arguments::address;
 
 pub(super) const ORIGIN: Origin = Origin {
     from: "command",

@@ -61,7 +61,7 @@ fn password(text: &str) -> Option<&str> {
 }
 
 /// `text`, without who asks where it is an address.
-pub(in crate::collect) fn address(text: &str) -> String {
+pub fn address(text: &str) -> String {
     match (text.split_once("://"), password(text)) {
         (Some((scheme, rest)), Some(_)) => {
             let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
