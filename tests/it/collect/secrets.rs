@@ -6,10 +6,15 @@ use std::fmt::Write as _;
 use std::fs;
 
 use assize::json::json;
-use assize::signing::base64;
 
-use super::{answer, answering, item};
+use super::{answering, item};
 use crate::repo::{Ran, Repo};
+
+mod server;
+mod spellings;
+
+use server::hostile;
+use spellings::views;
 
 /// In the environment, sent as a token.
 const BEARER: &str = "b3arer/planted+one~\"x'&<1>";
@@ -65,76 +70,6 @@ const CONTROLS: [&str; 4] = [
     "c0ntrol-actor",
     "c0ntrol-item",
 ];
-
-fn credentials(head: &str, name: &str) -> String {
-    let line = head.lines().find_map(|line| {
-        let (key, value) = line.split_once(": ")?;
-        key.eq_ignore_ascii_case(name).then(|| value.to_owned())
-    });
-    line.unwrap_or_default()
-}
-
-fn escaped(text: &str) -> String {
-    let units = text.encode_utf16().map(|unit| format!("\\u{unit:04x}"));
-    units.collect()
-}
-
-fn percent(text: &str) -> String {
-    text.bytes().fold(String::new(), |mut out, byte| {
-        let _ = write!(out, "%{byte:02x}");
-        out
-    })
-}
-
-/// What a server answers that repeats what it was sent, in its own ways.
-fn hostile(head: &str) -> String {
-    let sent = credentials(head, "authorization");
-    let token = sent.split_once(' ').map_or("", |(_, token)| token);
-    let key = credentials(head, "x-api-key");
-    let path = head.split(' ').nth(1).unwrap_or_default();
-    let with_headers = |status: &str, body: &str| {
-        let headers = format!(
-            "HTTP/1.1 {status}\r\nServer: echo/{key}\r\nSet-Cookie: session={COOKIE}\r\nLink: <https://u:{PRESIGNED}@store.example/2?page=2&sig={PRESIGNED}&t={key}>; rel=\"next\"\r\nLocation: https://u:{PRESIGNED}@store.example/o?sig={PRESIGNED}&t={key}#{PRESIGNED}\r\n"
-        );
-        answer(status, body).replacen(&format!("HTTP/1.1 {status}\r\n"), &headers, 1)
-    };
-    match path.split('?').next().unwrap_or_default() {
-        "/plain" => answer("200 OK", &json!({"c0ntrol-item": CONTROLS[0]}).to_string()),
-        "/headers" => with_headers("200 OK", "{\"fine\": true}"),
-        "/moved" => with_headers("302 Found", ""),
-        "/echo/raw" => answer("200 OK", &format!("you are {token} and {key}")),
-        "/echo/json" => answer("200 OK", &json!({"you": token, "are": key}).to_string()),
-        "/echo/escaped" => answer("200 OK", &format!("{{\"you\": \"{}\"}}", escaped(token))),
-        "/echo/percent" => answer(
-            "200 OK",
-            &format!("{{\"next\": \"/?t={}\"}}", percent(&key)),
-        ),
-        "/echo/base64" => {
-            let text = base64::encode(format!("user:{token}:{key}").as_bytes());
-            answer("200 OK", &json!({"basic": text}).to_string())
-        }
-        "/echo/error" => answer("500 Oh", &format!("who is {token}, {sent}?")),
-        _ if path.contains("next") => with_headers("200 OK", "[]"),
-        "/api/v1/query" => with_headers(
-            "200 OK",
-            "{\"status\": \"success\", \"data\": {\"resultType\": \"matrix\", \"result\": []}}",
-        ),
-        "/api/v2/alerts" => with_headers("200 OK", "[]"),
-        "/people" => with_headers("200 OK", &people()),
-        "/people/broken" => answer("500 Oh", &people()),
-        "/people/other" => answer("200 OK", &json!({"other": MAIL}).to_string()),
-        "/people/text" => answer("200 OK", &format!("mail: {MAIL}\nphone: {PHONE}\n")),
-        _ => answer(
-            "404 Not Found",
-            &format!("{{\"error\": \"no {path} for {key}\"}}"),
-        ),
-    }
-}
-
-fn people() -> String {
-    let phone: u64 = PHONE.parse().unwrap();
-    json!({"people": [{"mail": MAIL, "phone": phone}], "n": 1}).to_string()
-}
 
 /// Sources with more than an answer to look at.
 const OTHERS: [&str; 8] = [
@@ -351,109 +286,6 @@ impl Found {
             }
         }
         found
-    }
-}
-
-/// `text` as it is, and with what can be decoded in it, twice.
-fn views(text: &str) -> Vec<(&'static str, String)> {
-    let mut all = vec![("raw", text.to_owned())];
-    for (spelling, view) in decoded(text) {
-        let twice = decoded(&view).into_iter();
-        all.extend(twice.map(|(_, view)| ("twice", view)));
-        all.push((spelling, view));
-    }
-    all
-}
-
-fn decoded(text: &str) -> Vec<(&'static str, String)> {
-    let mut all = Vec::new();
-    if text.contains('%') {
-        all.push(("percent", unpercent(text)));
-    }
-    if text.contains('\\') {
-        all.push(("json", unescape(text)));
-    }
-    if text.contains('&') {
-        let plain = text.replace("&lt;", "<").replace("&gt;", ">");
-        let plain = plain.replace("&quot;", "\"").replace("&#39;", "'");
-        all.push(("html", plain.replace("&amp;", "&")));
-    }
-    all.push(("base64", unbase64(text)));
-    all
-}
-
-fn unpercent(text: &str) -> String {
-    let bytes = text.as_bytes();
-    let (mut out, mut at) = (Vec::new(), 0);
-    while at < bytes.len() {
-        let hex = text.get(at + 1..at + 3).filter(|_| bytes[at] == b'%');
-        let byte = hex.and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        at += if byte.is_some() { 3 } else { 1 };
-        out.push(byte.unwrap_or(bytes[at - 1]));
-    }
-    String::from_utf8_lossy(&out).into_owned()
-}
-
-fn unescape(text: &str) -> String {
-    let mut out = String::new();
-    let mut rest = text;
-    while let Some(at) = rest.find('\\') {
-        out += &rest[..at];
-        rest = &rest[at + 1..];
-        let code = rest.strip_prefix('u').and_then(|digits| digits.get(..4));
-        let code = code.and_then(|digits| u32::from_str_radix(digits, 16).ok());
-        if let Some(c) = code.and_then(char::from_u32) {
-            out.push(c);
-            rest = &rest[5..];
-        } else if let Some(c) = rest.chars().next() {
-            out.push(if c == 'n' { '\n' } else { c });
-            rest = &rest[c.len_utf8()..];
-        }
-    }
-    out + rest
-}
-
-/// Every run of base64, decoded from each of four places on.
-fn unbase64(text: &str) -> String {
-    let is_base64 = |c: char| c.is_ascii_alphanumeric() || "+/-_".contains(c);
-    let mut out = String::new();
-    for run in text.split(|c| !is_base64(c)).filter(|run| run.len() >= 8) {
-        let run = run.replace('-', "+").replace('_', "/");
-        for from in 0..4 {
-            let rest = &run[from..];
-            let rest = &rest[..rest.len() / 4 * 4 + [0, 0, 2, 3][rest.len() % 4]];
-            let bytes = base64::decode_unpadded(rest);
-            // The last bits of a torn one are not nothing.
-            let bytes = bytes.or_else(|| base64::decode(&rest[..rest.len() / 4 * 4]));
-            out += &String::from_utf8_lossy(&bytes.unwrap_or_default());
-            out.push('\n');
-        }
-    }
-    out
-}
-
-#[test]
-fn what_is_spelt_otherwise_is_found() {
-    let value = "a/\"secret\" ü+<x>";
-    let json = json!({"a": value}).to_string();
-    for text in [
-        value.to_owned(),
-        json.clone(),
-        escaped(value),
-        percent(value),
-        value
-            .replace('<', "&lt;")
-            .replace('>', "&gt;")
-            .replace('"', "&quot;"),
-        base64::encode(value.as_bytes()),
-        base64::encode_url(format!("u:{value}:x").as_bytes()),
-        format!("eyJh{}", base64::encode(format!("ab{value}c").as_bytes())),
-        base64::encode(json.as_bytes()),
-        percent(&base64::encode(value.as_bytes())),
-        json!({"a": json}).to_string(),
-    ] {
-        let views = views(&format!("x {text} y"));
-        assert!(views.iter().any(|(_, view)| view.contains(value)), "{text}");
     }
 }
 
