@@ -32,6 +32,7 @@ mod load;
 mod metadata;
 mod module;
 mod reads;
+mod requirement;
 mod rule;
 mod select;
 mod spelling;
@@ -42,7 +43,7 @@ pub use bounds::{
     BRACKET_DEPTH_MAX, BoundError, CHAIN_MAX, FILE_SIZE_MAX, LINE_WIDTH_MAX, LINES_MAX,
     LITERAL_DEPTH_MAX, PARSE_WORK_MAX,
 };
-pub use custom::{CLASSES, KINDS, read_requirement};
+pub use custom::CLASSES;
 pub use data::DataError;
 pub use file::{FileError, FileRole, PolicyFile};
 pub use lexer::LexError;
@@ -50,6 +51,7 @@ pub use lint::{LintCode, LintFinding, LintSeverity, lint, remarks};
 pub use load::{DATA_SIZE_MAX, FILES_MAX, LoadLimits, LoadOptions};
 pub use metadata::RelatedResource;
 pub use module::HeadForm;
+pub use requirement::{KINDS, read_requirement};
 pub use rule::{Family, Head, HeadKind, Requirement, Rule, Severity};
 pub use test_rule::TestRule;
 

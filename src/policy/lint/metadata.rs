@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::super::assemble::{is_of_package, package_annotation};
-use super::super::custom::{self, CustomProblem, KINDS};
+use super::super::custom::{self, CustomProblem};
 use super::super::metadata::{Annotation, KEYS};
+use super::super::requirement::KINDS;
 use super::super::spelling::nearest;
 use super::super::{Family, PolicyFile, PolicySet, Rule};
 use super::{LintCode, Module, Report, by_package};

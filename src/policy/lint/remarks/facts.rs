@@ -1,6 +1,6 @@
 //! Fields of documents that a rule reads and does not require.
 
-use super::super::super::custom::MAPPED;
+use super::super::super::requirement::MAPPED;
 use super::super::super::{Requirement, Rule};
 use super::super::{LintCode, Report};
 use super::Source;
