@@ -277,3 +277,32 @@ fn a_gate_does_not_pass_for_want_of_what_was_removed() {
         .says("`a` was redacted: 1 value taken out");
     repo.run(&["log", "show"]).says("\"kind\":\"redaction\"");
 }
+
+#[test]
+fn the_page_shows_what_the_sample_prints() {
+    let page = include_str!("../../docs/redaction.md");
+    let repo = Repo::sample();
+    // As on the page, where the file lies beside the repository.
+    let tried = |line: &str| {
+        let line = line.replace("../release", "release");
+        let args: Vec<_> = line.split(' ').map(str::to_owned).collect();
+        let args: Vec<_> = args.iter().map(String::as_str).collect();
+        repo.run(&args).exits(0).stdout
+    };
+    let mut blocks = 0;
+    for block in page.split("```text\n$ assize ").skip(1) {
+        let (block, _) = block.split_once("\n```").unwrap();
+        let (line, expected) = block.split_once('\n').unwrap();
+        let printed = tried(line);
+        for (shown, printed) in expected.lines().zip(printed.lines()) {
+            let shown = shown.replace("../release", "release");
+            let shown = shown.split('…').next().unwrap();
+            let is_digest = shown.starts_with("bundle sha256:");
+            let same = printed.starts_with(if is_digest { &shown[..14] } else { shown });
+            assert!(same, "{shown}\n{printed}");
+        }
+        assert_eq!(expected.lines().count(), printed.lines().count());
+        blocks += 1;
+    }
+    assert_eq!(blocks, 2);
+}
