@@ -176,8 +176,9 @@ impl Client {
 
     /// Asks until there is an answer, `deadline` has come or asking again cannot help.
     ///
-    /// A connection that fails, the statuses 429, 502, 503 and 504, and 403 where the server
-    /// says when to come back, are asked again, later each time and not before that.
+    /// A connection that fails for another reason than certificates, the statuses 429, 502,
+    /// 503 and 504, and 403 where the server says when to come back, are asked again, later
+    /// each time and not before that.
     ///
     /// # Errors
     /// No whole answer in time, too large a one, and redirects. Other statuses are answers.
@@ -199,7 +200,11 @@ impl Client {
                     403 => answer.wait.is_some(),
                     status => matches!(status, 429 | 502..=504),
                 },
-                Err(HttpError::Transport { .. } | HttpError::Timeout { .. }) => true,
+                // Who is not trusted now is not trusted in a second.
+                Err(HttpError::Transport { broken, .. }) => {
+                    !matches!(broken, Broken::Request | Broken::Tls)
+                }
+                Err(HttpError::Timeout { .. }) => true,
                 Err(_) => false,
             };
             let wait = match &asked {
