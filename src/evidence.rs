@@ -46,7 +46,7 @@ pub use kind::{Kind, Status};
 pub(crate) use kinds::may_go_on;
 pub use kinds::{Declaration, KindError, Mapping, SAMPLES_MAX};
 pub use manifest::{Manifest, Observed, Subject};
-pub use seal::{Change, Description, SealOptions, Sealed, seal};
+pub use seal::{Change, Description, SealOptions, Sealed, hold, seal, seal_with};
 pub use signature::{
     BUNDLE_TYPE, BundleSignature, SIGNATURE_NAME, SIGNATURE_SIZE_MAX, SignatureError, Vouched,
     signature,

@@ -38,7 +38,12 @@ pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
 
 fn replaced(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let temporary = temporary(path);
-    let mut file = File::create(&temporary)?;
+    // Whatever has this name is no draft of ours any more, and may be a link.
+    let _ = fs::remove_file(&temporary);
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(&temporary)?;
     file.write_all(bytes)?;
     // ORDER: the content is durable before it has the name; the name is durable at the end.
     file.sync_all()?;

@@ -26,6 +26,7 @@ pub fn run(args: &Seal, out: &mut impl Write) -> Result<(), CliError> {
     if let (true, Some(key)) = (args.add_signature, &key) {
         return sign(&args.folder, key, out);
     }
+    let _alone = evidence::hold(&args.folder);
     let sealed = sealed(args)?;
     // Sealing would only write down another time, and the signature would be for nothing.
     let keeps = if sealed.is_same && key.is_none() {

@@ -1,7 +1,8 @@
 //! What was collected becomes files, and each folder is sealed.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, OpenOptions};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::{CollectError, Collected, earlier, redact};
@@ -50,6 +51,12 @@ fn folder(
     actor: Option<&str>,
     disclosures: Option<&Path>,
 ) -> Result<Folder, CollectError> {
+    let made = fs::create_dir_all(&path);
+    made.map_err(|source| CollectError::Write {
+        path: path.clone(),
+        source,
+    })?;
+    let _alone = evidence::hold(&path);
     // ORDER: nothing is written that is to be redacted, and what is redacted is safe
     // before it is nowhere else.
     let disclosed = redact::apply_all(&mut files);
@@ -63,29 +70,22 @@ fn folder(
     };
     earlier::forget(&path, &files)?;
     let mut names = BTreeMap::new();
-    for file in files {
-        put(&path, &file)?;
+    for file in &mut files {
         names.insert(file.path.clone(), file.name.clone());
-        let description = Description {
-            id: None,
-            kind: file.kind,
-            map: file.map,
-            collected_at: file.collected_at,
-            valid_until: file.valid_until,
-            source: file.source,
-            provenance: Some(Provenance {
-                method: file.method,
-                actor: actor.map(str::to_owned),
-                signed_by: None,
-            }),
-            fault: file.fault,
-            gap: file.gap,
-            redactions: file.redactions,
-        };
-        options.descriptions.insert(file.path, description);
+        options
+            .descriptions
+            .insert(file.path.clone(), description(file, actor));
     }
-    let sealed = evidence::seal(&path, &options)?;
+    let brought = files.iter();
+    let brought = brought.map(|file| (file.path.as_str(), file.bytes.as_slice()));
+    let sealed = evidence::seal_with(&path, &options, &brought.collect())?;
+    // ORDER: the manifest before the files that it describes. A run that is stopped between
+    // the two leaves files that are not what the manifest says, which no gate allows with;
+    // the other way round, what went wrong with a file would be known to nobody.
     let is_unsigned = sealed.manifest.write(&path)?;
+    for file in &files {
+        put(&path, file)?;
+    }
     let items = sealed.manifest.items.into_iter();
     let entries = items
         .filter_map(|entry| Some((names.get(&entry.path)?.clone(), entry)))
@@ -95,6 +95,26 @@ fn folder(
         is_unsigned,
         entries,
     })
+}
+
+/// What the manifest is to say of `file`, beside its bytes.
+fn description(file: &mut Collected, actor: Option<&str>) -> Description {
+    Description {
+        id: None,
+        kind: file.kind,
+        map: file.map.take(),
+        collected_at: file.collected_at,
+        valid_until: file.valid_until,
+        source: file.source.take(),
+        provenance: Some(Provenance {
+            method: file.method,
+            actor: actor.map(str::to_owned),
+            signed_by: None,
+        }),
+        fault: file.fault.take(),
+        gap: file.gap.take(),
+        redactions: std::mem::take(&mut file.redactions),
+    }
 }
 
 /// Puts the bytes in the place of what was there, all or none.
@@ -109,7 +129,13 @@ fn put(folder: &Path, file: &Collected) -> Result<(), CollectError> {
     // Hidden, so that no listing takes a torn one for evidence.
     let name = file.path.rsplit('/').next().unwrap_or_default();
     let draft = parent.join(format!(".{name}.{}", std::process::id()));
-    let written = fs::write(&draft, &file.bytes).and_then(|()| fs::rename(&draft, &path));
+    let written = (|| {
+        // Whatever has this name is no draft of ours any more, and may be a link.
+        let _ = fs::remove_file(&draft);
+        let options = OpenOptions::new().write(true).create_new(true).open(&draft);
+        options?.write_all(&file.bytes)?;
+        fs::rename(&draft, &path)
+    })();
     written.map_err(|source| {
         // The error worth reporting is the first one.
         let _ = fs::remove_file(&draft);

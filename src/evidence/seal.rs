@@ -4,6 +4,7 @@
 //! caller describes, and of the manifest that was there. No clock, no modification
 //! time and no trusted key enters it.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::Write as _;
@@ -126,6 +127,21 @@ pub(super) struct Surveyed {
 /// Irregular files, limits exceeded, shared ids, a malformed earlier manifest, and
 /// descriptions of files that are not there.
 pub fn seal(root: &Path, options: &SealOptions) -> Result<Sealed, EvidenceError> {
+    seal_with(root, options, &BTreeMap::new())
+}
+
+/// As [`seal`], of the folder as it will be once the bytes in `brought` are at their paths.
+///
+/// Whoever writes the manifest first and the bytes then leaves a folder that is not what its
+/// manifest says, wherever it is stopped, and not one without a word on what went wrong.
+///
+/// # Errors
+/// As [`seal`].
+pub fn seal_with(
+    root: &Path,
+    options: &SealOptions,
+    brought: &BTreeMap<&str, &[u8]>,
+) -> Result<Sealed, EvidenceError> {
     let earlier = earlier_manifest(root)?;
     let known: BTreeMap<&str, &Entry> = earlier
         .iter()
@@ -133,6 +149,12 @@ pub fn seal(root: &Path, options: &SealOptions) -> Result<Sealed, EvidenceError>
         .map(|entry| (entry.path.as_str(), entry))
         .collect();
     let mut files = files(root)?;
+    files.extend(brought.keys().map(|path| (*path).to_owned()));
+    files.sort();
+    files.dedup();
+    if files.len() > ITEMS_MAX {
+        return Err(EvidenceError::Count { count: files.len() });
+    }
     if let Some(path) = options
         .descriptions
         .keys()
@@ -143,7 +165,17 @@ pub fn seal(root: &Path, options: &SealOptions) -> Result<Sealed, EvidenceError>
     let mut entries = Vec::with_capacity(files.len());
     let mut size = 0;
     for path in files.drain(..) {
-        let bytes = read(root, &path, &mut size)?;
+        let bytes = match brought.get(path.as_str()) {
+            Some(bytes) => Cow::Borrowed(*bytes),
+            None => Cow::Owned(read(root, &path)?),
+        };
+        if bytes.len() as u64 > ITEM_SIZE_MAX {
+            return Err(EvidenceError::ItemSize { path });
+        }
+        size += bytes.len() as u64;
+        if size > BUNDLE_SIZE_MAX {
+            return Err(EvidenceError::BundleSize);
+        }
         let known = known.get(path.as_str()).copied();
         let description = options.descriptions.get(&path).cloned().unwrap_or_default();
         entries.push(entry(path, &bytes, known, description)?.0);
@@ -176,6 +208,17 @@ pub fn seal(root: &Path, options: &SealOptions) -> Result<Sealed, EvidenceError>
         changes,
         is_same,
     })
+}
+
+/// Keeps others from describing the folder `root` anew until what is returned is dropped,
+/// and waits for those who do. Two at once would each write what the other has not seen.
+///
+/// The lock is on the folder itself, so that nothing is left in it. None where the system
+/// has no such lock.
+pub fn hold(root: &Path) -> Option<File> {
+    let folder = File::open(root).ok()?;
+    folder.lock().ok()?;
+    Some(folder)
 }
 
 impl Manifest {
@@ -226,7 +269,11 @@ pub(super) fn survey(root: &Path) -> Result<Vec<Surveyed>, EvidenceError> {
     let mut size = 0;
     let mut found = Vec::new();
     for path in files(root)? {
-        let bytes = read(root, &path, &mut size)?;
+        let bytes = read(root, &path)?;
+        size += bytes.len() as u64;
+        if size > BUNDLE_SIZE_MAX {
+            return Err(EvidenceError::BundleSize);
+        }
         let (entry, reading) = entry(path, &bytes, None, Description::default())?;
         found.push(Surveyed {
             entry,
@@ -275,19 +322,13 @@ fn files(root: &Path) -> Result<Vec<String>, EvidenceError> {
     Ok(paths)
 }
 
-fn read(root: &Path, path: &str, size: &mut u64) -> Result<Vec<u8>, EvidenceError> {
-    let bytes =
-        tree::read(&tree::join(root, path)?, ITEM_SIZE_MAX).map_err(|error| match error {
-            tree::TreeError::Size { .. } => EvidenceError::ItemSize {
-                path: path.to_owned(),
-            },
-            other => other.into(),
-        })?;
-    *size += bytes.len() as u64;
-    if *size > BUNDLE_SIZE_MAX {
-        return Err(EvidenceError::BundleSize);
-    }
-    Ok(bytes)
+fn read(root: &Path, path: &str) -> Result<Vec<u8>, EvidenceError> {
+    tree::read(&tree::join(root, path)?, ITEM_SIZE_MAX).map_err(|error| match error {
+        tree::TreeError::Size { .. } => EvidenceError::ItemSize {
+            path: path.to_owned(),
+        },
+        other => other.into(),
+    })
 }
 
 /// Describes `bytes`: `description` goes before the content, the content before `known`

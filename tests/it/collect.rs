@@ -14,6 +14,7 @@ mod command;
 mod files;
 mod forge;
 mod git;
+mod interrupted;
 mod map;
 mod plan;
 mod probe;

@@ -16,7 +16,7 @@ use crate::evidence::redaction::{
     Disclosed, Disclosure, Redacted, Replacement, Rule, refuted, replace,
 };
 use crate::evidence::{
-    Bundle, EvidenceError, ITEM_SIZE_MAX, Item, LoadOptions, MANIFEST_NAME, SIGNATURE_NAME,
+    Bundle, EvidenceError, ITEM_SIZE_MAX, Item, LoadOptions, MANIFEST_NAME, SIGNATURE_NAME, hold,
 };
 use crate::json;
 use crate::report::visible;
@@ -29,6 +29,7 @@ use crate::{signing, tree};
 /// rules that find nothing; nothing is changed then.
 pub fn redact(args: &EvidenceRedact, out: &mut impl Write) -> Result<Exit, CliError> {
     let root = &args.folder;
+    let _alone = hold(root);
     // TRUST: what is sealed anew is vouched for anew, so nothing in the folder may differ
     // from what was sealed.
     let bundle = Bundle::load_strict(root, &LoadOptions::at(System.now()))?;
