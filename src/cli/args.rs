@@ -393,9 +393,12 @@ pub struct Verify {
     /// Fail unless the receipt's record allows this, as sha256:… or NAME@sha256:…
     #[arg(long, value_name = "SUBJECT", requires = "receipt")]
     pub allows: Option<String>,
-    /// Fail unless the receipt's record is a decision of this gate
-    #[arg(long, value_name = "NAME", requires = "receipt")]
+    /// And unless it is a decision of this gate
+    #[arg(long, value_name = "NAME", requires = "allows")]
     pub gate: Option<String>,
+    /// Take an allow although this bent it: as-of, override or namespaces; repeatable
+    #[arg(long, value_name = "KIND", requires = "allows", value_parser = ["as-of", "override", "namespaces"])]
+    pub accept: Vec<String>,
     /// Verify instead, by what `assize log prove --from` wrote, that a ledger continues the checkpoint of --since
     #[arg(long, value_name = "FILE", requires = "since")]
     pub growth: Option<PathBuf>,

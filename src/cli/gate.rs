@@ -47,6 +47,10 @@ pub fn run(
     out: &mut impl Write,
     err: &mut impl Write,
 ) -> Result<Exit, CliError> {
+    // Before anything can go wrong: what went wrong has no receipt.
+    if let Some(path) = &args.receipt {
+        receipt::clear(path)?;
+    }
     let args = &match targets(args)? {
         (_, files) if !files.is_empty() => conftest::settled(args, config)?,
         _ => args.clone(),
@@ -54,9 +58,6 @@ pub fn run(
     let outputs = evaluation::outputs(&args.output, &REPORTS)?;
     let trust = settings::trust(args.trust.as_ref(), config)?;
     let request = request(args, config, trust.as_ref())?;
-    if let Some(path) = &args.receipt {
-        receipt::clear(path)?;
-    }
     let (ledger, signer) = evaluation::open_ledger(&args.place, config, trust.as_ref(), err)?;
     let recorder = Recorder { ledger: &ledger };
 

@@ -1,29 +1,38 @@
 //! The receipt of a record that was just appended.
 
-use std::fs;
-use std::io;
+use std::fs::{self, OpenOptions};
 use std::path::Path;
 
 use super::error::CliError;
 use super::files;
-use crate::ledger::Appended;
 use crate::ledger::read::{self, Entry};
+use crate::ledger::{Appended, Receipt};
+use crate::tree;
 
-/// Takes away what an earlier run has left at `path`: a run that fails leaves no receipt
-/// that could be taken for its own.
+/// Takes away the receipt that an earlier run has left at `path`: a run that fails leaves
+/// none that could be taken for its own.
 ///
 /// # Errors
-/// Folders that cannot be written.
+/// Anything else that is there, which would be lost, and folders that cannot be written.
 pub fn clear(path: &Path) -> Result<(), CliError> {
-    let cleared = match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        // Found out before anything is recorded, not after.
-        _ => fs::write(path, "").and_then(|()| fs::remove_file(path)),
-    };
-    cleared.map_err(|source| CliError::Write {
+    let failed = |source| CliError::Write {
         path: path.to_owned(),
         source,
-    })
+    };
+    if fs::symlink_metadata(path).is_ok() {
+        let size_max = Receipt::SIZE_MAX as u64;
+        let bytes = tree::read(path, size_max).ok();
+        if bytes.is_none_or(|bytes| Receipt::parse(&bytes).is_err()) {
+            return Err(CliError::Argument {
+                argument: format!("--receipt `{}`", path.display()),
+                reason: "is there, is no receipt, and would be lost".into(),
+            });
+        }
+        fs::remove_file(path).map_err(failed)?;
+    }
+    // Found out before anything is recorded, not after.
+    let tried = OpenOptions::new().write(true).create_new(true).open(path);
+    tried.and_then(|_| fs::remove_file(path)).map_err(failed)
 }
 
 /// Writes the receipt of a record of `ledger`.

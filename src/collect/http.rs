@@ -67,6 +67,14 @@ pub enum HttpError {
         /// The place that was named.
         location: String,
     },
+    /// The answer is not the whole of what was asked for, as it is.
+    #[error("{uri}: answered {what}, which was not asked for")]
+    Unasked {
+        /// What was asked for.
+        uri: String,
+        /// What came instead.
+        what: String,
+    },
     /// The answer repeats a secret that was sent.
     #[error(
         "{uri}: answered {status} and repeated a secret that was sent, so nothing is kept of it"
@@ -266,6 +274,16 @@ impl Client {
                 .and_then(|value| value.to_str().ok())
                 .map(str::to_owned)
         };
+        let encoding = header("content-encoding").filter(|encoding| encoding != "identity");
+        if status == 206 || encoding.is_some() {
+            return Err(HttpError::Unasked {
+                uri: self.shown(question.uri),
+                what: match encoding {
+                    Some(encoding) => format!("encoded as `{}`", self.shown(&encoding)),
+                    None => "a part of it, with 206".to_owned(),
+                },
+            });
+        }
         if (300..400).contains(&status) && status != 304 {
             return Err(HttpError::Redirect {
                 uri: self.shown(question.uri),
@@ -302,12 +320,13 @@ impl Client {
     fn headers_of<T>(&self, response: &http::Response<T>) -> BTreeMap<String, String> {
         let mut headers: BTreeMap<String, String> = BTreeMap::new();
         for (name, value) in response.headers() {
-            let Ok(value) = value.to_str() else { continue };
+            // One that is no text is still there, and must not look as if it were not.
+            let value = String::from_utf8_lossy(value.as_bytes());
             let all = headers.entry(name.as_str().to_owned()).or_default();
             if !all.is_empty() {
                 all.push_str(", ");
             }
-            all.push_str(&self.shown(value));
+            all.push_str(&self.shown(&value));
         }
         headers
     }

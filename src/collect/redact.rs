@@ -6,7 +6,7 @@
 //! the digest of one that was redacted: it has no salt, so that who knows the rest of the
 //! file could guess at what was removed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
@@ -216,6 +216,9 @@ pub fn strike(removed: &[Disclosure], reason: Option<&mut String>, source: Optio
     let strike = |text: &mut String| *text = known.struck_from(text);
     if let Some(reason) = reason {
         strike(reason);
+        if texts.iter().any(|text| holds_part_of(reason, text)) {
+            "what was said of it may hold what was redacted, and is not kept".clone_into(reason);
+        }
     }
     if let Some(source) = source {
         strike(&mut source.uri);
@@ -223,6 +226,16 @@ pub fn strike(removed: &[Disclosure], reason: Option<&mut String>, source: Optio
         source.server.iter_mut().for_each(strike);
         source.warnings.iter_mut().for_each(strike);
     }
+}
+
+/// Shortest part of a value that tells something of it.
+const PART_MIN: usize = 6;
+
+/// Whether `said` repeats a part of `value`: a reason may quote its beginning only.
+fn holds_part_of(said: &str, value: &str) -> bool {
+    let parts: BTreeSet<&[u8]> = said.as_bytes().windows(PART_MIN).collect();
+    let mut of_value = value.as_bytes().windows(PART_MIN);
+    of_value.any(|part| parts.contains(part))
 }
 
 /// Every name, text and number in `value`.

@@ -387,15 +387,7 @@ fn entry(
         sha256,
         status,
         reason,
-        // A mapping that says where the date is wants that one and no other.
-        collected_at: if map.as_ref().is_some_and(Mapping::is_dating) {
-            reading.collected_at
-        } else {
-            description
-                .collected_at
-                .or(was.and_then(|was| was.collected_at))
-                .or(reading.collected_at)
-        },
+        collected_at: dated(map.as_ref(), description.collected_at, &reading, was),
         observed: reading.observed.or(was.and_then(|was| was.observed)),
         valid_until: description
             .valid_until
@@ -416,6 +408,25 @@ fn entry(
 
 /// Whether the status of `was` is what its kind or its mapping made of `bytes`, so that
 /// another mapping may make something else of them. Any other was told by somebody.
+/// When an item was obtained: by its mapping, where that says so, else as it is told.
+fn dated(
+    map: Option<&Mapping>,
+    told: Option<Timestamp>,
+    reading: &Reading,
+    was: Option<&Entry>,
+) -> Option<Timestamp> {
+    let was = was.and_then(|was| was.collected_at);
+    if !map.is_some_and(Mapping::is_dating) {
+        return told.or(was).or(reading.collected_at);
+    }
+    // A mapping that says where the date is wants that one and no other. What was known
+    // before stays known where it is earlier, or another mapping would make it younger.
+    match (reading.collected_at, was) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
+    }
+}
+
 fn is_own_fault(bytes: &[u8], was: &Entry) -> bool {
     let map = was.map.as_ref();
     let reading = kinds::read_mapped(bytes, Some(was.kind), map, Signatures::Unseen);

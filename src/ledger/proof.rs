@@ -22,7 +22,7 @@ const RECEIPT: &str = "c2sp.org/tlog-proof@v1";
 /// Most hashes that lead through a tree of 2^64 entries.
 pub const HASHES_MAX: usize = 64;
 /// Most bytes in a proof.
-pub const SIZE_MAX: usize = LINE_SIZE_MAX.div_ceil(3) * 4 + HASHES_MAX * 45 + note::SIZE_MAX + 100;
+const SIZE_MAX: usize = LINE_SIZE_MAX.div_ceil(3) * 4 + HASHES_MAX * 45 + note::SIZE_MAX + 100;
 
 /// Text that is not a proof.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -68,6 +68,9 @@ pub struct Consistency {
 }
 
 impl Receipt {
+    /// Most bytes in the file.
+    pub const SIZE_MAX: usize = SIZE_MAX;
+
     /// Returns the hash that the record has as a leaf of the tree.
     pub fn leaf(&self) -> Digest {
         merkle::leaf_hash(&self.record)

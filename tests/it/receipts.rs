@@ -11,6 +11,10 @@ fn receipt(repo: &Repo) -> Ran {
     repo.run(&["gate", "--receipt", "out.tlog-proof"])
 }
 
+fn receipt_of(repo: &Repo, more: &[&str]) -> Ran {
+    repo.run(&[&["gate", "--receipt", "out.tlog-proof"][..], more].concat())
+}
+
 /// Writes the public half of a key to `key.pem`.
 fn exported(repo: &Repo, name: &str) {
     let pem = repo.run(&["keys", "export", name]).exits(0).stdout;
@@ -52,9 +56,15 @@ fn a_deployment_asks_for_the_receipt_of_what_it_deploys() {
     let subject = &shown["statement"]["subject"][0];
     let digest = format!("sha256:{}", subject["digest"]["sha256"].as_str().unwrap());
     let named = format!("{}@{digest}", subject["name"].as_str().unwrap());
+    // The sample is of another day, which the verdict hangs on.
+    away.run(&with(&["--allows", &digest]))
+        .exits(1)
+        .says("bent by `as-of`");
     for wanted in [&digest, &named] {
-        away.run(&with(&["--allows", wanted, "--gate", "deploy"]))
-            .exits(0);
+        away.run(&with(&[
+            "--allows", wanted, "--gate", "deploy", "--accept", "as-of",
+        ]))
+        .exits(0);
     }
     let other = format!("other@{digest}");
     away.run(&with(&["--allows", &other]))
@@ -76,6 +86,37 @@ fn a_deployment_asks_for_the_receipt_of_what_it_deploys() {
     exported(&repo, "other");
     fs::copy(repo.path("key.pem"), away.path("key.pem")).unwrap();
     away.run(&VERIFY).exits(1).says("WRONG").says("signature: ");
+}
+
+#[test]
+fn an_allow_of_other_rules_or_of_something_else_is_none_of_the_gate() {
+    let repo = Repo::sample();
+    let digest = format!("sha256:{}", "7".repeat(64));
+    let subject = format!("registry@{digest}");
+    // A package of the gate's name that never denies.
+    repo.write(
+        "lax/p.rego",
+        "package deploy\n\ndeny contains \"no\" if false\n",
+    );
+    repo.write("f.yaml", "a: 1\n");
+    let lax = ["-p", "lax", "-n", "deploy", "f.yaml", "--subject", &subject];
+    receipt_of(&repo, &lax).exits(0);
+    let away = elsewhere(&repo);
+    let wanted = ["--allows", &digest, "--gate", "deploy"];
+    let accepting = |kinds: &[&str]| {
+        let kinds = kinds.iter().flat_map(|kind| ["--accept", kind]);
+        let args: Vec<_> = wanted.iter().copied().chain(kinds).collect();
+        away.run(&with(&args))
+    };
+    accepting(&[]).exits(1).says("bent by `");
+    accepting(&["override"])
+        .exits(1)
+        .says("bent by `namespaces`");
+    accepting(&["namespaces"])
+        .exits(1)
+        .says("bent by `override`");
+    accepting(&["namespaces", "override"]).exits(0);
+    accepting(&["waiver"]).exits(2);
 }
 
 #[test]
@@ -118,13 +159,35 @@ fn what_was_denied_has_a_receipt_that_lets_nothing_pass() {
 fn a_run_without_a_verdict_leaves_no_receipt_not_even_an_old_one() {
     let repo = Repo::sample();
     receipt(&repo).exits(0);
-    assert!(repo.path("out.tlog-proof").exists());
+    let old = repo.read("out.tlog-proof");
     repo.write(
         "policies/gates/deploy/broken.rego",
         "package gates.deploy.broken\n\ndeny contains\n",
     );
     receipt(&repo).exits(2).gives_no_verdict();
     assert!(!repo.path("out.tlog-proof").exists());
+    for wrong in [
+        ["-o", "bogus"],
+        ["--trust", "none.toml"],
+        ["--as-of", "soon"],
+    ] {
+        repo.write("out.tlog-proof", &old);
+        let args = [&["gate", "--receipt", "out.tlog-proof"][..], &wrong].concat();
+        repo.run(&args).exits(2);
+        assert!(!repo.path("out.tlog-proof").exists(), "{wrong:?}");
+    }
+    // Nothing but a receipt is taken away.
+    for file in [
+        "evidence/release/bundle.json",
+        "assize.toml",
+        ".assize/ledger/checkpoint",
+    ] {
+        let before = repo.read(file);
+        repo.run(&["gate", "--receipt", file])
+            .exits(2)
+            .complains("is no receipt, and would be lost");
+        assert_eq!(repo.read(file), before);
+    }
     repo.run(&["gate", "--receipt", "no/folder/out"])
         .exits(2)
         .complains("cannot write `no/folder/out`");

@@ -152,11 +152,11 @@ fn what_cannot_be_redacted_is_left_as_it_was() {
         (redact(&["--pointer", "user"]), "no JSON Pointer"),
         (
             redact(&["--pointer", "/user", "--disclosures", "e/kept.json"]),
-            "is in the evidence folder",
+            "is in an evidence folder",
         ),
         (
             redact(&["--pointer", "/user", "--disclosures", "e/../e/.kept"]),
-            "is in the evidence folder",
+            "is in an evidence folder",
         ),
         (
             redact(&["--pointer", "/user", "--disclosures", "taken.json"]),

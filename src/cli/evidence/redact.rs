@@ -210,16 +210,20 @@ fn shown(one: &Disclosed, refuted: Option<&str>, out: &mut impl Write) -> Result
 pub fn refuse_within(path: &Path, root: &Path) -> Result<(), CliError> {
     let parent = path.parent().filter(|path| !path.as_os_str().is_empty());
     let parent = parent.unwrap_or(Path::new("."));
-    let (Ok(parent), Ok(root)) = (parent.canonicalize(), root.canonicalize()) else {
-        // One that is not there yet is not in another.
+    let Ok(parent) = parent.canonicalize() else {
+        // What cannot be written is found out when it is.
         return Ok(());
     };
-    if !parent.starts_with(root) {
+    // One that is not there yet is not in another.
+    let is_in_it = root
+        .canonicalize()
+        .is_ok_and(|root| parent.starts_with(root));
+    if !is_in_it && !parent.join(MANIFEST_NAME).is_file() {
         return Ok(());
     }
     Err(CliError::Argument {
         argument: format!("--disclosures `{}`", path.display()),
-        reason: "is in the evidence folder, which is handed on".into(),
+        reason: "is in an evidence folder, which is handed on".into(),
     })
 }
 

@@ -12,6 +12,7 @@ use crate::cli::log::{self, Content};
 use crate::cli::settings;
 use crate::digest::Digest;
 use crate::json::{self, Limits, json};
+use crate::record::Relaxation;
 use crate::report::visible;
 use crate::verify::{self, ConsistencyReport, ReceiptReport};
 
@@ -23,6 +24,7 @@ const ALLOW: &str = "allow";
 struct Wanted<'a> {
     subject: Option<(Option<&'a str>, Digest)>,
     gate: Option<&'a str>,
+    accepted: &'a [String],
 }
 
 /// Verifies a receipt.
@@ -111,10 +113,15 @@ fn wanted(args: &Verify) -> Result<Wanted<'_>, CliError> {
     Ok(Wanted {
         subject: subject.transpose()?,
         gate: args.gate.as_deref(),
+        accepted: &args.accept,
     })
 }
 
 impl Wanted<'_> {
+    fn accepts(&self, kind: &str) -> bool {
+        self.accepted.iter().any(|accepted| accepted == kind)
+    }
+
     /// Why the record is not what is wanted.
     fn unmet(&self, content: &Content) -> Option<String> {
         if self.subject.is_none() && self.gate.is_none() {
@@ -141,7 +148,25 @@ impl Wanted<'_> {
             subject.digest.get("sha256") == Some(&hex)
                 && name.is_none_or(|name| name == subject.name)
         });
-        (!is_judged).then(|| format!("sha256:{hex} is not what was judged"))
+        if !is_judged {
+            return Some(format!("sha256:{hex} is not what was judged"));
+        }
+        let mut bent = predicate.relaxations.iter().filter_map(bending);
+        let kind = bent.find(|kind| !self.accepts(kind))?;
+        Some(format!(
+            "the verdict was bent by `{kind}`, which --accept takes"
+        ))
+    }
+}
+
+/// What makes an allow one of another time, of other rules or of something else than the
+/// evidence speaks of. Permissions that the policies themselves know are none of these.
+fn bending(relaxation: &Relaxation) -> Option<&'static str> {
+    match relaxation {
+        Relaxation::AsOf { .. } => Some("as-of"),
+        Relaxation::Namespaces { .. } => Some("namespaces"),
+        Relaxation::Override { .. } => Some("override"),
+        _ => None,
     }
 }
 

@@ -222,6 +222,19 @@ fn part_of_an_answer_is_an_error() {
 }
 
 #[test]
+fn what_was_not_asked_for_is_an_error() {
+    for (head, said) in [
+        ("206 Partial\r\nContent-Range: bytes 0-1/9", "a part of it"),
+        ("200 OK\r\nContent-Encoding: gzip", "encoded as `gzip`"),
+    ] {
+        let answer = format!("HTTP/1.1 {head}\r\nContent-Length: 2\r\n\r\n{{}}").leak();
+        let (url, _asked) = server(vec![answer]);
+        let error = ask(&url, Credentials::default(), None, 5_000).unwrap_err();
+        assert!(error.to_string().contains(said), "{error}");
+    }
+}
+
+#[test]
 fn silence_ends_in_time() {
     let (url, _asked) = server(vec!["never"]);
     let started = Instant::now();

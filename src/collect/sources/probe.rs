@@ -231,6 +231,7 @@ impl Attempt {
     fn failed(&mut self, error: &HttpError, expected: &Expected) {
         let class = match error {
             HttpError::Transport { broken, .. } => broken.name(),
+            HttpError::Unasked { .. } => "protocol",
             HttpError::Timeout { .. } => "timeout",
             HttpError::Size { .. } => "size",
             HttpError::Echo { status, .. } => {

@@ -89,7 +89,14 @@ impl Taker {
     fn expect(&mut self, expected: &Expectation, document: &Value) -> Result<(), KindError> {
         let place = expected.pointer.text();
         let value = find(&expected.pointer, document, place)?;
-        if value.is_some_and(|value| is_same(value, &expected.value) == expected.is_equal) {
+        // What is of another type neither is the value nor shows that it is another.
+        let is_met = |value: &Value| {
+            is_same(value, &expected.value) == expected.is_equal
+                && (expected.is_equal
+                    || expected.value.is_null()
+                    || is_same_type(value, &expected.value))
+        };
+        if value.is_some_and(is_met) {
             return Ok(());
         }
         let is = value.map_or("missing".to_owned(), short);
@@ -225,6 +232,10 @@ fn is_same(one: &Value, other: &Value) -> bool {
         }
         _ => one == other,
     }
+}
+
+fn is_same_type(one: &Value, other: &Value) -> bool {
+    std::mem::discriminant(one) == std::mem::discriminant(other)
 }
 
 fn short(value: &Value) -> String {

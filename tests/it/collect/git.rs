@@ -435,3 +435,35 @@ fn nothing_that_a_repository_names_is_run() {
     let _ = command.output().unwrap();
     assert!(repo.path("trap.sprung").exists());
 }
+
+#[test]
+#[ignore = "needs git and ssh-keygen"]
+fn a_filter_whose_name_cannot_be_overridden_is_an_error_and_not_run() {
+    let repo = repo("");
+    let sprung = repo.path("sprung");
+    let sprung = sprung.to_str().unwrap();
+    let settings = repo.read("code/.git/config");
+    let program = format!("clean = \"touch {sprung}; cat\"\n");
+    for (name, said) in [
+        (&b"a=b"[..], "cannot be overridden"),
+        (b"a\xff", "a name that is not UTF-8"),
+    ] {
+        let attributes = [b"* filter=", name, b"\n"].concat();
+        std::fs::write(repo.path("code/.gitattributes"), attributes).unwrap();
+        let filter = [b"[filter \"", name, b"\"]\n", program.as_bytes()].concat();
+        let text = [settings.as_bytes(), &filter].concat();
+        std::fs::write(repo.path("code/.git/config"), text).unwrap();
+        repo.write("code/src/a.txt", "changed\n");
+        collect(&repo).exits(3).says(said);
+        assert!(!repo.path("sprung").exists());
+    }
+}
+
+#[test]
+#[ignore = "needs git and ssh-keygen"]
+fn a_repository_that_is_content_of_another_is_not_taken_for_it() {
+    let repo = repo("");
+    git(&repo, &["init", "-q", "--bare", "inner"]);
+    repo.edit("assize.toml", "'code'", "'code/inner'");
+    collect(&repo).exits(3).says("error      commit");
+}

@@ -102,3 +102,20 @@ fn two_redactions_at_once_are_both_made_or_one_is_refused() {
         assert_eq!(redactions.as_array().unwrap().len(), 2);
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn a_link_in_the_folder_leads_to_nothing_that_is_written_or_removed() {
+    let repo = repo(&[("other", "get = '/good'\npath = 't/other.json'")]);
+    repo.write("outside/kept", "x");
+    repo.write(
+        "evidence/bundle.json",
+        "{\"schema\": \"assize/bundle/v1\", \"items\": []}",
+    );
+    std::os::unix::fs::symlink(repo.path("outside"), repo.path("evidence/t")).unwrap();
+    repo.run(&["collect"])
+        .exits(2)
+        .complains("is a symbolic link");
+    let left = std::fs::read_dir(repo.path("outside")).unwrap().count();
+    assert_eq!(left, 1);
+}

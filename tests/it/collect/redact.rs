@@ -56,7 +56,7 @@ fn what_settings_redact_is_never_written() {
         .complains("is there already");
     repo.run(&["collect", "--disclosures", "evidence/kept.json"])
         .exits(2)
-        .complains("is in the evidence folder");
+        .complains("is in an evidence folder");
     // Each time with another salt.
     let before = repo.read("evidence/users.json");
     repo.run(&["collect"]).exits(0);

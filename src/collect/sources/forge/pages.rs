@@ -262,12 +262,15 @@ impl<'a> Reader<'a> {
         if let Some(page) = answer.header("x-next-page").map(str::trim) {
             let is_number = !page.is_empty() && page.bytes().all(|byte| byte.is_ascii_digit());
             return match page {
+                "" if linked(answer)?.is_some() => {
+                    Err("names no next page, and a link to one".into())
+                }
                 "" => Ok(None),
                 page if is_number => Ok(Some(format!("{own}{page}"))),
                 _ => Err("names a next page that is no number".into()),
             };
         }
-        let Some(link) = answer.header("link").and_then(link::next) else {
+        let Some(link) = linked(answer)? else {
             return Ok(None);
         };
         let url = &self.reached.url;
@@ -359,6 +362,19 @@ fn joined(mut pages: Vec<Vec<u8>>) -> Vec<u8> {
             }
             text
         }
+    }
+}
+
+/// What the header `Link` calls the next page.
+fn linked(answer: &Answer) -> Result<Option<&str>, String> {
+    let Some(header) = answer.header("link") else {
+        return Ok(None);
+    };
+    match link::next(header) {
+        Some(link) if !link.contains(char::REPLACEMENT_CHARACTER) => Ok(Some(link)),
+        // What cannot be read is not the end.
+        None if !header.contains("next") => Ok(None),
+        _ => Err("names a next page in a way that cannot be read".into()),
     }
 }
 

@@ -29,6 +29,9 @@ const SETTINGS: &[&str] = &[
     "core.attributesFile=/dev/null",
     "core.excludesFile=/dev/null",
     "core.commitGraph=false",
+    "core.trustctime=true",
+    "core.checkStat=default",
+    "core.fileMode=true",
     "core.quotePath=false",
     "core.untrackedCache=false",
     "core.sshCommand=false",
@@ -41,6 +44,7 @@ const SETTINGS: &[&str] = &[
     "log.showSignature=false",
     "log.mailmap=false",
     "protocol.allow=never",
+    "safe.bareRepository=explicit",
     "submodule.recurse=false",
     "trailer.separators=:",
 ];
@@ -179,10 +183,21 @@ impl Git {
             r"^filter\.",
         ];
         let names = self.run_in(directory, &args, false)?;
-        for name in parts(&names.out) {
+        // 1 is that there is none.
+        if !matches!(names.code, 0 | 1) {
+            return Err(failed(&args, &names));
+        }
+        let listed = str::from_utf8(&names.out)
+            .map_err(|_| "a filter of the repository has a name that is not UTF-8".to_owned())?;
+        for name in listed.split_terminator('\0') {
             let Some((filter, _)) = name.rsplit_once('.') else {
                 continue;
             };
+            // TRUST: `-c` takes what stands before the first `=` for the name.
+            if filter.contains('=') {
+                let filter = filter.escape_debug();
+                return Err(format!("`{filter}` of the repository cannot be overridden"));
+            }
             for key in ["clean", "smudge", "process"] {
                 self.settings.push(format!("{filter}.{key}="));
             }
@@ -201,13 +216,25 @@ impl Git {
 
     /// The folders of submodules that are there.
     fn submodules(&self, directory: &Path) -> Result<Vec<PathBuf>, String> {
-        let listed = self.run_in(directory, &["ls-files", "-s", "-z"], false)?;
-        let found = parts(&listed.out).into_iter().filter_map(|entry| {
-            let (head, path) = entry.split_once('\t')?;
+        let args = ["ls-files", "-s", "-z"];
+        let listed = self.run_in(directory, &args, false)?;
+        if listed.code != 0 {
+            return Err(failed(&args, &listed));
+        }
+        let mut found = Vec::new();
+        let entries = listed.out.split(|byte| *byte == 0);
+        for entry in entries.filter(|entry| entry.starts_with(b"160000 ")) {
+            let entry = str::from_utf8(entry)
+                .map_err(|_| "a submodule lies at a path that is not UTF-8".to_owned())?;
+            let Some((_, path)) = entry.split_once('\t') else {
+                continue;
+            };
             let path = directory.join(path);
-            (head.starts_with("160000 ") && path.join(".git").exists()).then_some(path)
-        });
-        Ok(found.collect())
+            if path.join(".git").exists() {
+                found.push(path);
+            }
+        }
+        Ok(found)
     }
 
     fn run(&self, args: &[&str], with_users: bool) -> Result<Answer, String> {

@@ -253,6 +253,22 @@ fn what_is_not_there_is_not_another_value() {
 }
 
 #[test]
+fn what_is_of_another_type_does_not_show_that_it_is_another_value() {
+    let map = "expect: [{pointer: /x, differs: 0, else: empty}]\nfacts: {a: {pointer: /x, type: text, required: false}}";
+    for value in ["null", "\"0\"", "{}", "[]", "false"] {
+        let map = map.replace("type: text", "type: count, may_be_empty: true");
+        let found = reading(&map, &format!("{{\"x\": {value}}}"));
+        assert!(
+            found.is_err() || found.is_ok_and(|found| found.status == Status::Empty),
+            "{value}"
+        );
+    }
+    let null = "expect: [{pointer: /x, differs: null}]\nfacts: {a: {pointer: /x, type: text}}";
+    assert_eq!(reading(null, "{\"x\": \"\"}").unwrap().status, Status::Ok);
+    assert!(reading(null, "{\"x\": null}").is_err());
+}
+
+#[test]
 fn numbers_are_compared_exactly() {
     let map = "expect: [{pointer: '', equals: 9007199254740993}]\nfacts: {a: {pointer: '', type: number}}";
     assert!(reading(map, "9007199254740993").is_ok());

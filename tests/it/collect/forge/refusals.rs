@@ -45,13 +45,30 @@ fn a_list_that_breaks_off_is_an_error_and_no_shorter_list() {
         (&failed, "(2 pages): answered 500: oops", "oops"),
         (&no_list, "page 2: is no list", ""),
         (&no_json, "page 2: is not JSON", ""),
-        (&part, "answered 206", "[{\"id\": 2}]"),
+        (&part, "answered a part of it, with 206", ""),
         (&echo, "repeated a secret", ""),
     ] {
         let (repo, _) = second_page(second, "{url}/list?page=2");
         let reason = reason(&repo);
         assert!(reason.contains(told), "{told}: {reason}");
         assert_eq!(repo.read("evidence/it.json"), kept, "{told}");
+    }
+}
+
+#[test]
+fn a_next_page_that_cannot_be_read_is_not_the_end() {
+    for headers in [
+        "Link: garbage next",
+        "X-Next-Page: \r\nLink: </list?page=2>; rel=\"next\"",
+    ] {
+        let body = "[{\"id\": 1}]";
+        let length = body.len();
+        let page =
+            format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n{headers}\r\n\r\n{body}");
+        let (repo, forge) = first_page(&page, "10s");
+        let reason = reason(&repo);
+        assert!(reason.contains("next page"), "{headers}: {reason}");
+        assert_eq!(forge.asked.lock().unwrap().len(), 1);
     }
 }
 
