@@ -142,6 +142,8 @@ pub struct Collected {
     pub collected_at: Option<Timestamp>,
     /// The instant from which it may not be used.
     pub valid_until: Option<Timestamp>,
+    /// How long after it was obtained it may be used, where its content says when that was.
+    pub valid_for: Option<std::time::Duration>,
     /// How it came.
     pub method: Method,
     /// Where from.

@@ -287,6 +287,7 @@ mod tests {
             is_list: false,
             collected_at: None,
             valid_until: None,
+            valid_for: None,
             method: Method::Pull,
             source: Some(Source::of("https://a.test")),
             fault: None,

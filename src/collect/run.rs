@@ -207,6 +207,7 @@ impl Run<'_> {
             map: map.cloned(),
             collected_at,
             valid_until: source.valid_for.and_then(|time| from.plus(time)),
+            valid_for: source.valid_for,
             method: given.method,
             source: given.source,
             fault: given.fault,

@@ -108,6 +108,7 @@ fn description(file: &mut Collected, actor: Option<&str>) -> Description {
         map: file.map.take(),
         collected_at: file.collected_at,
         valid_until: file.valid_until,
+        valid_for: file.valid_for,
         source: file.source.take(),
         provenance: Some(Provenance {
             method: file.method,

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::Write as _;
 use std::path::Path;
+use std::time::Duration;
 
 use crate::clock::Timestamp;
 use crate::digest::Digest;
@@ -51,6 +52,8 @@ pub struct Description {
     pub collected_at: Option<Timestamp>,
     /// The instant from which it may not be used.
     pub valid_until: Option<Timestamp>,
+    /// How long after it was obtained it may be used, at most.
+    pub valid_for: Option<Duration>,
     /// Where it came from.
     pub source: Option<Source>,
     /// Who obtained it, and how.
@@ -379,6 +382,7 @@ fn entry(
         (None, None, Some(gap)) => (Status::Partial, Some(gap)),
         (None, None, None) => (reading.status, reading.reason.clone()),
     };
+    let collected_at = dated(map.as_ref(), description.collected_at, &reading, was);
     let entry = Entry {
         id,
         kind: reading.kind,
@@ -387,10 +391,11 @@ fn entry(
         sha256,
         status,
         reason,
-        collected_at: dated(map.as_ref(), description.collected_at, &reading, was),
+        collected_at,
         observed: reading.observed.or(was.and_then(|was| was.observed)),
-        valid_until: description
-            .valid_until
+        valid_until: collected_at
+            .and_then(|at| at.plus(description.valid_for?))
+            .or(description.valid_until)
             .or(was.and_then(|was| was.valid_until))
             .or(reading.valid_until),
         source: description

@@ -34,6 +34,18 @@ fn ids(repo: &Repo) -> Vec<String> {
 }
 
 #[test]
+fn an_old_report_does_not_become_new_by_being_taken() {
+    let repo = repo("'reports/**/*.xml'");
+    let settings = repo.read("assize.toml") + "valid_for = '1h'\n";
+    repo.write("assize.toml", &settings);
+    collect(&repo).exits(0);
+    assert_eq!(
+        item(&repo, "tests.unit")["valid_until"],
+        "2026-11-23T13:00:00Z"
+    );
+}
+
+#[test]
 fn what_matches_is_evidence_with_a_list_of_it() {
     let repo = repo("'reports/**/*.xml'");
     collect(&repo).exits(0).says("collected 3");
