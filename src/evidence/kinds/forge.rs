@@ -23,8 +23,8 @@ pub(super) mod reviews;
 /// Most entries in one item.
 const ENTRIES_MAX: usize = 20_000;
 /// How many entries a page commonly holds: GitLab gives 20 where nothing is said, GitHub 30,
-/// both 100 at most.
-const PAGE_SIZES: [usize; 4] = [20, 30, 50, 100];
+/// both 100 at most. The others are what people ask for, 99 to get around this guard.
+const PAGE_SIZES: [usize; 8] = [10, 20, 25, 30, 40, 50, 99, 100];
 
 /// What tells the lists of a kind apart, by an entry.
 type Subject = fn(&Value) -> Option<&str>;
@@ -351,7 +351,13 @@ mod tests {
         };
         for lengths in [
             &[100][..],
+            &[10],
             &[20],
+            &[25],
+            &[30],
+            &[40],
+            &[50],
+            &[99],
             &[100, 100],
             &[7, 7],
             &[100, 30, 100],
@@ -360,7 +366,7 @@ mod tests {
             assert!(doubt(lengths), "{lengths:?}");
         }
         for lengths in [
-            &[99][..],
+            &[98][..],
             &[0],
             &[100, 1],
             &[100, 30],

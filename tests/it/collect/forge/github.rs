@@ -118,7 +118,15 @@ fn reviews_are_read_to_the_last_page_and_the_manifest_says_how() {
 
 #[test]
 fn a_last_page_as_long_as_a_full_one_is_not_taken_for_the_end() {
-    for (count, requests) in [(30, 2), (99, 1), (100, 2), (200, 3), (0, 1)] {
+    for (count, requests) in [
+        (25, 2),
+        (30, 2),
+        (98, 1),
+        (99, 2),
+        (100, 2),
+        (200, 3),
+        (0, 1),
+    ] {
         let repo = Repo::empty();
         let forge = forge(move |request| linked(request, request.page(count, review)));
         collect(&repo, &forge.url, "github", REVIEWS).exits(0);
