@@ -4,7 +4,8 @@
 //! (<https://docs.github.com/en/rest/deployments/deployments?apiVersion=2022-11-28>).
 //!
 //! INVARIANT: a deployment says only that somebody asked for it; how it went is in its
-//! statuses, of which the newest counts. `inactive` is no success by itself.
+//! statuses, of which the newest counts. `inactive` is no success by itself. Names of
+//! environments are the same in upper and lower case, as they are to GitHub.
 
 use std::collections::BTreeMap;
 
@@ -30,8 +31,11 @@ pub(super) const READER: Reader = Reader {
 /// What the field of a status says that a deployment has not.
 const OF: &str = "deployment_url";
 
-/// Statuses of one deployment, by when they were set.
-type Statuses<'a> = BTreeMap<(Timestamp, u64), &'a str>;
+/// The only task after which its commit stands in the environment.
+const DEPLOY: &str = "deploy";
+
+/// Statuses of one deployment, by when they were set, with the environment that they name.
+type Statuses<'a> = BTreeMap<(Timestamp, u64), (&'a str, Option<Node<'a>>)>;
 
 fn is(page: &Value) -> bool {
     let first = page.get(0);
@@ -56,6 +60,7 @@ fn read(pages: &[Value]) -> Result<Reading, KindError> {
         if let Some(url) = node.optional(OF)? {
             let deployment = number_of(url.text()?);
             let deployment = deployment.ok_or_else(|| url.refuse("names no deployment"))?;
+            of.take(github_repository(url.text()?), &url)?;
             let at = node.field("created_at")?.timestamp()?;
             let state = node.field("state")?.one_of(&[
                 "success",
@@ -67,7 +72,8 @@ fn read(pages: &[Value]) -> Result<Reading, KindError> {
                 "pending",
             ])?;
             let known = statuses.entry(deployment).or_default();
-            known.insert((at, status_ids.take(node)?), state);
+            let environment = node.optional("environment")?;
+            known.insert((at, status_ids.take(node)?), (state, environment));
         } else {
             let url = node.field("statuses_url")?;
             of.take(github_repository(url.text()?), &url)?;
@@ -75,9 +81,17 @@ fn read(pages: &[Value]) -> Result<Reading, KindError> {
         }
     }
     let mut read = Vec::new();
+    let mut spellings = BTreeMap::new();
     for (node, id) in deployments {
         let of = statuses.remove(&id).unwrap_or_default();
-        read.push(deployment(node, id, &of)?);
+        let one = deployment(node, id, &of)?;
+        let name = one.environment.clone();
+        let known = spellings.entry(name.to_lowercase()).or_insert(name);
+        if *known != one.environment {
+            let node = node.field("environment")?;
+            return Err(node.refuse(format!("is a second spelling of `{known}`")));
+        }
+        read.push(one);
     }
     if let (Some(id), Some(first)) = (statuses.keys().next(), entries.nodes().first()) {
         return Err(first.refuse(format!(
@@ -101,28 +115,46 @@ fn read(pages: &[Value]) -> Result<Reading, KindError> {
 }
 
 fn deployment(node: &Node<'_>, id: u64, statuses: &Statuses<'_>) -> Result<Deployment, KindError> {
+    let environment = node.field("environment")?.words()?;
     let newest = statuses.last_key_value();
-    let succeeded = statuses
+    // GitHub gives a deployment the environment that a status of it names.
+    if let Some((_, (_, Some(of)))) = newest {
+        let name = of.text()?;
+        if !name.is_empty() && name.to_lowercase() != environment.to_lowercase() {
+            return Err(of.refuse("is not the environment of the deployment"));
+        }
+    }
+    let state = newest.map(|(_, (state, _))| *state);
+    let at = |status: Option<(&(Timestamp, u64), _)>| status.map(|((at, _), _)| *at);
+    let newest_at = at(newest);
+    let succeeded_at = at(statuses
         .iter()
         .rev()
-        .find(|(_, state)| **state == "success");
-    let (outcome, finished) = match newest.map(|(_, state)| *state) {
-        Some("success") => (Outcome::Passed, newest),
-        Some("inactive") if succeeded.is_some() => (Outcome::Passed, succeeded),
-        Some("inactive") => (Outcome::Aborted, newest),
-        Some("failure" | "error") => (Outcome::Failed, newest),
+        .find(|(_, (state, _))| *state == "success"));
+    let (outcome, finished_at) = match state {
+        Some("success") => (Outcome::Passed, newest_at),
+        Some("inactive") if succeeded_at.is_some() => (Outcome::Passed, succeeded_at),
+        Some("inactive") => (Outcome::Aborted, newest_at),
+        Some("failure" | "error") => (Outcome::Failed, newest_at),
         _ => (Outcome::Pending, None),
     };
+    // GitHub sets to `inactive` by itself only what had succeeded.
+    let inactive_at = newest_at.filter(|_| state == Some("inactive"));
+    let task = node.field("task")?.words()?;
+    let created_at = node.field("created_at")?.timestamp()?;
     Ok(Deployment {
         id,
-        environment: shortened(node.field("environment")?.words()?, TEXT_MAX),
+        environment: shortened(environment, TEXT_MAX),
         commit: commit(&node.field("sha")?)?,
         git_ref: text(node, "ref")?,
         by: github_person(node, "creator")?,
         outcome,
-        state: newest.map(|(_, state)| (*state).to_owned()),
-        is_inactive: newest.is_some_and(|(_, state)| *state == "inactive"),
-        created_at: node.field("created_at")?.timestamp()?,
-        finished_at: finished.map(|((at, _), _)| *at),
+        state: state.map(str::to_owned),
+        task: Some(shortened(task, TEXT_MAX)),
+        stood_since: succeeded_at.or(inactive_at).filter(|_| task == DEPLOY),
+        is_standing: state == Some("success"),
+        created_at,
+        changed_at: newest_at.unwrap_or(created_at),
+        finished_at,
     })
 }

@@ -59,14 +59,19 @@ fn deployment(node: &Node<'_>, id: u64) -> Result<Deployment, KindError> {
         outcome,
         Outcome::Passed | Outcome::Failed | Outcome::Aborted
     );
+    let updated_at = instant(node, "updated_at")?;
     let by_job = match node.optional("deployable")? {
-        Some(job) => instant(&job, "finished_at")?,
+        Some(job) => {
+            agrees(&job, outcome)?;
+            instant(&job, "finished_at")?
+        }
         None => None,
     };
-    let finished_at = match by_job {
-        None => instant(node, "updated_at")?,
-        some => some,
-    };
+    let finished_at = by_job.or(updated_at).filter(|_| is_over);
+    if is_over && finished_at.is_none() {
+        return Err(status.refuse("has ended, but nothing says when"));
+    }
+    let created_at = node.field("created_at")?.timestamp()?;
     Ok(Deployment {
         id,
         environment: shortened(environment.words()?, TEXT_MAX),
@@ -75,8 +80,23 @@ fn deployment(node: &Node<'_>, id: u64) -> Result<Deployment, KindError> {
         by: gitlab_person(node, "user")?,
         outcome,
         state: Some(status.text()?.to_owned()),
-        is_inactive: false,
-        created_at: node.field("created_at")?.timestamp()?,
-        finished_at: finished_at.filter(|_| is_over),
+        task: None,
+        stood_since: finished_at.filter(|_| outcome == Outcome::Passed),
+        is_standing: outcome == Outcome::Passed,
+        created_at,
+        changed_at: updated_at.unwrap_or(created_at),
+        finished_at,
     })
+}
+
+/// Refuses a `job` that came out otherwise than its deployment.
+fn agrees(job: &Node<'_>, outcome: Outcome) -> Result<(), KindError> {
+    let Some(status) = job.optional("status")? else {
+        return Ok(());
+    };
+    let passed = Outcome::at_gitlab(&status)? == Outcome::Passed;
+    if outcome != Outcome::Pending && passed != (outcome == Outcome::Passed) {
+        return Err(status.refuse("does not agree with the status of the deployment"));
+    }
+    Ok(())
 }

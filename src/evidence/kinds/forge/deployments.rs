@@ -1,7 +1,8 @@
 //! What was deployed where, and how that went.
 //!
 //! INVARIANT: what stands in an environment is the deployment that succeeded last, not
-//! the one that was asked for last.
+//! the one that was asked for last; and where that one is no longer what it was, nothing
+//! is known to stand there, least of all what stood there before.
 
 use std::collections::BTreeMap;
 
@@ -21,11 +22,89 @@ pub(in crate::evidence::kinds) struct Deployment {
     pub(in crate::evidence::kinds) outcome: Outcome,
     /// As the forge puts it; none where it says nothing.
     pub(in crate::evidence::kinds) state: Option<String>,
-    /// Whether something else has taken its place.
-    pub(in crate::evidence::kinds) is_inactive: bool,
+    /// What was done; none where the forge does not tell.
+    pub(in crate::evidence::kinds) task: Option<String>,
+    /// When it came to stand in its environment, if it ever did.
+    pub(in crate::evidence::kinds) stood_since: Option<Timestamp>,
+    /// Whether its last word is that it succeeded.
+    pub(in crate::evidence::kinds) is_standing: bool,
     pub(in crate::evidence::kinds) created_at: Timestamp,
+    /// When the forge said something of it last.
+    pub(in crate::evidence::kinds) changed_at: Timestamp,
     /// When it succeeded or failed.
     pub(in crate::evidence::kinds) finished_at: Option<Timestamp>,
+}
+
+/// What happened in one environment.
+#[derive(Debug, Default)]
+struct Environment<'a> {
+    all: Vec<&'a Deployment>,
+    /// What came to stand there last, whatever has become of it.
+    last: Option<&'a Deployment>,
+}
+
+impl<'a> Environment<'a> {
+    fn take(&mut self, one: &'a Deployment) {
+        let order = |one: &Deployment| (one.stood_since, one.created_at, one.id);
+        self.all.push(one);
+        let is_later = self.last.is_none_or(|known| order(one) > order(known));
+        if one.stood_since.is_some() && is_later {
+            self.last = Some(one);
+        }
+    }
+
+    /// What stands there. One that was taken down or failed later leaves nothing, not what
+    /// stood there before.
+    fn current(&self) -> Option<&'a Deployment> {
+        self.last.filter(|last| last.is_standing)
+    }
+
+    /// The ids of those that may yet take, or may have taken, the place of what stands.
+    fn pending_after_current(&self) -> Vec<u64> {
+        let current = self.current();
+        let is_after = |one: &&&Deployment| {
+            current.is_none_or(|current| {
+                one.created_at >= current.created_at || Some(one.changed_at) >= current.stood_since
+            })
+        };
+        let pending = self
+            .all
+            .iter()
+            .filter(|one| one.outcome == Outcome::Pending);
+        pending.filter(is_after).map(|one| one.id).collect()
+    }
+
+    fn facts(&self, name: &str) -> Value {
+        let current = self.current();
+        json!({
+            "name": name,
+            "deployments_count": self.all.len(),
+            "current_id": current.map(|one| one.id),
+            "current_commit": current.map(|one| one.commit.clone()),
+            "current_since": current.and_then(|one| one.stood_since).map(|at| at.to_string()),
+            "pending_after_current": self.pending_after_current(),
+        })
+    }
+}
+
+impl Deployment {
+    fn facts(&self, is_current: bool) -> Value {
+        json!({
+            "id": self.id,
+            "environment": self.environment,
+            "commit": self.commit,
+            "ref": self.git_ref,
+            "by": self.by,
+            "task": self.task,
+            "outcome": self.outcome.name(),
+            "state": self.state,
+            "is_current": is_current,
+            "created_at": self.created_at.to_string(),
+            "created_at_ns": self.created_at.unix_nanoseconds(),
+            "finished_at": self.finished_at.map(|at| at.to_string()),
+            "finished_at_ns": self.finished_at.map(Timestamp::unix_nanoseconds),
+        })
+    }
 }
 
 /// Adds the deployments and what stands in each environment to `facts`.
@@ -33,63 +112,29 @@ pub(in crate::evidence::kinds) fn put_deployments(
     facts: &mut Map<String, Value>,
     deployments: &[Deployment],
 ) {
-    let mut current: BTreeMap<&str, (usize, Option<&Deployment>)> = BTreeMap::new();
+    let mut environments: BTreeMap<&str, Environment<'_>> = BTreeMap::new();
     let mut counts = Outcome::ALL.map(|outcome| (outcome, 0_usize));
     for one in deployments {
         for (of, count) in &mut counts {
             *count += usize::from(*of == one.outcome);
         }
-        let (count, stands) = current.entry(one.environment.as_str()).or_default();
-        *count += 1;
-        let order = |one: &Deployment| (one.finished_at, one.created_at, one.id);
-        if one.outcome == Outcome::Passed && stands.is_none_or(|known| order(one) > order(known)) {
-            *stands = Some(one);
-        }
+        environments
+            .entry(one.environment.as_str())
+            .or_default()
+            .take(one);
     }
-    // One that was taken down leaves nothing, not what stood there before.
-    let stands = |one: &Deployment| {
-        let (_, stands) = current
-            .get(one.environment.as_str())
-            .copied()
-            .unwrap_or_default();
-        stands
-            .filter(|known| !known.is_inactive)
-            .map(|known| known.id)
-            == Some(one.id)
+    let is_current = |one: &Deployment| {
+        let environment = environments.get(one.environment.as_str());
+        let current = environment.and_then(Environment::current);
+        current.is_some_and(|current| current.id == one.id)
     };
     let all: Vec<Value> = deployments
         .iter()
-        .map(|one| {
-            json!({
-                "id": one.id,
-                "environment": one.environment,
-                "commit": one.commit,
-                "ref": one.git_ref,
-                "by": one.by,
-                "outcome": one.outcome.name(),
-                "state": one.state,
-                "is_current": stands(one),
-                "created_at": one.created_at.to_string(),
-                "created_at_ns": one.created_at.unix_nanoseconds(),
-                "finished_at": one.finished_at.map(|at| at.to_string()),
-                "finished_at_ns": one.finished_at.map(Timestamp::unix_nanoseconds),
-            })
-        })
+        .map(|one| one.facts(is_current(one)))
         .collect();
-    let environments: Vec<Value> = current
+    let environments: Vec<Value> = environments
         .iter()
-        .map(|(name, (count, stands))| {
-            let stands = stands.filter(|known| !known.is_inactive);
-            json!({
-                "name": name,
-                "deployments_count": count,
-                "current_id": stands.map(|one| one.id),
-                "current_commit": stands.map(|one| one.commit.clone()),
-                "current_since": stands
-                    .and_then(|one| one.finished_at)
-                    .map(|at| at.to_string()),
-            })
-        })
+        .map(|(name, environment)| environment.facts(name))
         .collect();
     facts.insert("deployments_count".to_owned(), deployments.len().into());
     for (outcome, count) in counts {
@@ -112,8 +157,12 @@ mod tests {
             by: Value::Null,
             outcome,
             state: None,
-            is_inactive: false,
+            task: None,
+            stood_since: Timestamp::from_unix_seconds(finished_s)
+                .filter(|_| outcome == Outcome::Passed),
+            is_standing: outcome == Outcome::Passed,
             created_at: Timestamp::from_unix_seconds(0).unwrap(),
+            changed_at: Timestamp::from_unix_seconds(finished_s).unwrap(),
             finished_at: Timestamp::from_unix_seconds(finished_s),
         }
     }
@@ -142,7 +191,31 @@ mod tests {
         assert_eq!(current(&[one(2, Passed, 10), one(1, Passed, 20)]), 1);
         assert_eq!(current(&[one(1, Failed, 10)]), Value::Null);
         let mut gone = one(3, Passed, 30);
-        gone.is_inactive = true;
-        assert_eq!(current(&[one(1, Passed, 10), gone]), Value::Null);
+        gone.is_standing = false;
+        assert_eq!(current(&[one(1, Passed, 10), gone.clone()]), Value::Null);
+        // It failed, or was started again, after it had stood: the one before is not back.
+        for outcome in [Failed, Outcome::Pending] {
+            gone.outcome = outcome;
+            assert_eq!(current(&[one(1, Passed, 10), gone.clone()]), Value::Null);
+        }
+    }
+
+    #[test]
+    fn what_runs_after_what_stands_is_told() {
+        use Outcome::{Passed, Pending};
+        let pending = |deployments: &[Deployment]| {
+            let mut facts = Map::new();
+            put_deployments(&mut facts, deployments);
+            facts["environments"][0]["pending_after_current"].clone()
+        };
+        let mut stands = one(5, Passed, 20);
+        stands.created_at = Timestamp::from_unix_seconds(15).unwrap();
+        assert_eq!(pending(&[stands.clone(), one(6, Pending, 30)]), json!([6]));
+        assert_eq!(pending(&[stands.clone(), one(4, Pending, 20)]), json!([4]));
+        assert_eq!(pending(&[stands.clone(), one(4, Pending, 10)]), json!([]));
+        let mut asked = one(6, Pending, 16);
+        asked.created_at = Timestamp::from_unix_seconds(16).unwrap();
+        assert_eq!(pending(&[stands, asked]), json!([6]));
+        assert_eq!(pending(&[one(4, Pending, 10)]), json!([4]));
     }
 }
