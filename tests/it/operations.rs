@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use assize::json::{self, Limits};
 
-use crate::repo::Repo;
+use crate::repo::{Ran, Repo};
 
 /// What is not clear.
 const OPEN: [(&str, &str); 6] = [
@@ -103,4 +103,82 @@ fn the_rule_of_deployments_reads_events_of_continuous_delivery() {
         let trigger = triggers.find(|one| one["id"] == "operational.rollback-frequency");
         assert_eq!(trigger.unwrap()["state"], expected, "{lines:?}");
     }
+}
+
+/// Evaluates the rule of the page on `CDEvents` for one digest over these events, each
+/// with its environment, what happened, and a digest or an outcome.
+fn staged(events: &[(&str, &str, &str)]) -> Ran {
+    let page = include_str!("../../docs/evidence/cdevents.md");
+    let (_, rule) = page.split_once("```rego\n").unwrap();
+    let (rule, _) = rule.split_once("```").unwrap();
+    let head = "# METADATA\n# scope: package\n# title: Staged\n# custom:\n#   id: deploy.staged\n\
+                #   severity: high\n#   requires: [{evidence: cd-events, kind: cdevents}]\n\
+                package gates.deploy.staged\n\n";
+    let repo = Repo::empty();
+    repo.write(
+        "policies/gates/deploy/staged.rego",
+        &format!("{head}{rule}"),
+    );
+    let lines: Vec<_> = events
+        .iter()
+        .enumerate()
+        .map(|(n, (at, kind, what))| {
+            let content = if kind.starts_with("service") {
+                let digest = what.repeat(64);
+                format!(r#""artifactId":"pkg:oci/registry@sha256:{digest}""#)
+            } else {
+                format!(r#""outcome":"{what}","testSuite":{{"id":"smoke"}}"#)
+            };
+            format!(
+                r#"{{"context":{{"specversion":"0.5.1","id":"{n}","source":"/cd","type":"dev.cdevents.{kind}.0.3.0","timestamp":"2026-11-23T12:{at}:00Z"}},"subject":{{"id":"registry","content":{{"environment":{{"id":"staging"}},{content}}}}}}}"#
+            )
+        })
+        .collect();
+    repo.write("evidence/cd-events.jsonl", &lines.join("\n"));
+    let subject = format!("registry@sha256:{}", "d".repeat(64));
+    repo.run(&["seal", "evidence", "--subject", &subject])
+        .exits(0);
+    repo.run(&["gate", "deploy", "--as-of", "2026-11-23T13:00:00Z"])
+}
+
+#[test]
+fn a_smoke_test_is_that_of_what_was_last_deployed_to_staging() {
+    let deployed = ("10", "service.deployed", "d");
+    let passed = ("20", "testsuiterun.finished", "success");
+    staged(&[deployed, passed]).exits(0).says("ALLOW");
+    for (event, exit, says) in [
+        (
+            ("05", "testsuiterun.finished", "success"),
+            3,
+            "no smoke test has finished since",
+        ),
+        (
+            ("10", "testsuiterun.finished", "success"),
+            3,
+            "no smoke test has finished since",
+        ),
+        (
+            ("20", "testsuiterun.finished", "failure"),
+            1,
+            "the last smoke test",
+        ),
+    ] {
+        staged(&[deployed, event]).exits(exit).says(says);
+    }
+    for later in [
+        ("15", "service.rolledback", "e"),
+        ("15", "service.rolledback", "d"),
+        ("15", "service.removed", "d"),
+        ("15", "service.upgraded", "e"),
+        ("10", "service.deployed", "e"),
+        ("25", "service.deployed", "e"),
+    ] {
+        staged(&[deployed, later, passed])
+            .exits(1)
+            .says("is not what was last deployed to staging");
+    }
+    staged(&[deployed, passed, ("20", "testsuiterun.finished", "failure")]).exits(1);
+    staged(&[deployed, ("20", "testsuiterun.finished", "failure"), passed]).exits(1);
+    let again = ("30", "service.deployed", "d");
+    staged(&[deployed, passed, again]).exits(3);
 }

@@ -76,8 +76,8 @@ fn read(values: &[Value]) -> Result<Reading, KindError> {
             }
         }
     }
-    // INVARIANT: a stable sort, so that what happened at one instant stays in file order.
-    events.sort_by_key(|event| event.at);
+    // INVARIANT: a stable sort; of what happened at one instant the worse comes last.
+    events.sort_by_key(|event| (event.at, event.is_worse()));
     let doubles = delivered - events.len();
     Ok(reading(&events, doubles))
 }
@@ -223,6 +223,46 @@ mod tests {
         assert_eq!(lines.facts.get("duplicates_count"), Some(&json!(1)));
         let alone = read_of(&one, None);
         assert_eq!(alone.facts, read_of(&json!([one]), None).facts);
+    }
+
+    #[test]
+    fn at_one_instant_the_worse_comes_last_whatever_the_order_of_the_file() {
+        let of = |kind: &str, content: Value| {
+            let mut event = event(1);
+            event["context"]["id"] = json!(format!("{kind} {content}"));
+            event["context"]["type"] = json!(format!("dev.cdevents.{kind}.0.3.0"));
+            event["subject"]["content"] = content;
+            event
+        };
+        let place = json!({"id": "staging"});
+        let test = |outcome: &str| {
+            let content = json!({"environment": place, "outcome": outcome});
+            of("testsuiterun.finished", content)
+        };
+        let service = |predicate: &str| {
+            let content = json!({"environment": place, "artifactId": "pkg:oci/a@1"});
+            of(&format!("service.{predicate}"), content)
+        };
+        let incident = |predicate: &str| {
+            of(
+                &format!("incident.{predicate}"),
+                json!({"environment": place}),
+            )
+        };
+        for (better, worse) in [
+            (test("success"), test("failure")),
+            (service("deployed"), service("rolledback")),
+            (incident("resolved"), incident("detected")),
+        ] {
+            for list in [json!([better, worse]), json!([worse, better])] {
+                let reading = read_of(&list, None);
+                let last = &reading.facts["events"][1]["id"];
+                assert_eq!(last, &worse["context"]["id"], "{list}");
+                if worse["context"]["type"] == "dev.cdevents.incident.detected.0.3.0" {
+                    assert_eq!(reading.facts["incidents"]["open_count"], json!(1), "{list}");
+                }
+            }
+        }
     }
 
     #[test]

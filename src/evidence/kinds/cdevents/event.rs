@@ -1,7 +1,8 @@
 //! One event: its context, its type and what its subject says.
 //!
 //! INVARIANT: the content of a type that is not known is not looked at; that of a known
-//! one is what its schema demands, or the event is refused.
+//! one is what its schema demands, or the event is refused. Of subjects that are read no
+//! type is unknown: it might end or undo what another has begun.
 
 use crate::clock::Timestamp;
 use crate::evidence::kinds::KindError;
@@ -151,6 +152,10 @@ impl<'a> Event<'a> {
         let spec_version = spec_version(&context)?;
         let type_ = context.field("type")?;
         let kind = Type::of(&type_)?;
+        if !kind.is_custom && READ.contains(&kind.subject) && !kind.is_known() {
+            let what = "is no event of the vocabulary, and what it says of its subject is unknown";
+            return Err(type_.refuse(what));
+        }
         let known = ["0.1.", "0.2.", "0.3."];
         let is_known = known.iter().any(|minor| kind.version.starts_with(minor));
         if kind.is_read() && (!is_known || kind.version.contains('-')) {
@@ -189,6 +194,18 @@ impl<'a> Event<'a> {
                 Content::default()
             },
         })
+    }
+
+    /// Whether it counts after others of the same instant: what is undone, has failed or
+    /// is still there is not hidden by the order of the file.
+    pub(super) fn is_worse(&self) -> bool {
+        let failed = self
+            .content
+            .outcome
+            .is_some_and(|outcome| outcome != "success");
+        failed
+            || self.kind.is("service", &["rolledback", "removed"])
+            || self.kind.is("incident", &["detected", "reported"])
     }
 
     /// The type with its version.

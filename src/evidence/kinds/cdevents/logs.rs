@@ -5,7 +5,7 @@
 //! - No log says that it is complete, nor for which time it speaks: `complete` is false,
 //!   and `from` and `to` are null.
 //! - What an event does not say is null, never guessed. Ids are unique in their log.
-//! - An incident that was seen or reported after it was resolved is open.
+//! - An incident that was seen or reported when it was resolved, or after, is open.
 
 use std::collections::BTreeMap;
 
@@ -154,7 +154,7 @@ impl<'a> Incident<'a> {
             return;
         }
         self.detected_at = self.detected_at.or(Some(event.at));
-        if self.resolved_at.is_some_and(|at| at < event.at) {
+        if self.resolved_at.is_some_and(|at| at <= event.at) {
             self.resolved_at = None;
         }
     }
