@@ -76,6 +76,18 @@ fn an_obligation_is_owned_dated_and_met() {
             1,
             "OBL-1 (DORA) was due",
         ),
+        (
+            "due_at: 2026-12-31,\n     status: open",
+            "due_at: 2026-09-30, last_done_at: 2025-09-30,\n     status: satisfied",
+            1,
+            "OBL-1 (DORA) was due",
+        ),
+        (
+            "due_at: 2026-12-31,\n     status: open",
+            "due_at: 2026-09-30,\n     status: withdrawn",
+            3,
+            "there is no `reason`",
+        ),
         (", controls: [DORA:Art.9]", "", 1, "and no control meets it"),
         (
             "status: open, controls: [DORA:Art.9]",

@@ -93,8 +93,11 @@ fn obligation(obligation: &mut Entry<'_>) -> Result<(), KindError> {
     let every_days = obligation.optional_number("every_days", 1..=3_660)?;
     let last_done_at = obligation.optional_instant("last_done_at", None)?;
     let status = obligation.one_of("status", &STATUSES)?;
-    if status == "not-applicable" && obligation.node().optional("reason")?.is_none() {
-        return Err(obligation.refuse("status", "is `not-applicable`, and there is no `reason`"));
+    if matches!(status, "not-applicable" | "withdrawn")
+        && obligation.node().optional("reason")?.is_none()
+    {
+        let what = format!("is `{status}`, and there is no `reason`");
+        return Err(obligation.refuse("status", &what));
     }
     let again_at = match last_done_at.zip(every_days) {
         Some((last, days)) => Some(later(obligation, last, days)?),
@@ -102,8 +105,12 @@ fn obligation(obligation: &mut Entry<'_>) -> Result<(), KindError> {
     };
     let next_due_at = match status {
         "open" | "in-progress" => due_at.into_iter().chain(again_at).min(),
-        // What was due once has been done; what recurs is due again.
-        "satisfied" => again_at,
+        // What was due once has been done, unless it was done last before another date was
+        // set; what recurs is due again.
+        "satisfied" => {
+            let ahead = due_at.filter(|due| last_done_at.is_some_and(|last| last < *due));
+            ahead.into_iter().chain(again_at).min()
+        }
         _ => None,
     };
     obligation.put("next_due_at", next_due_at.map(|at| at.to_string()));

@@ -8,6 +8,7 @@
 
 use crate::evidence::Kind;
 use crate::json::Value;
+use crate::waiver::same_person;
 
 use super::entry::{Entry, is_silent};
 use super::node::{put, text_of};
@@ -135,8 +136,8 @@ fn is_accepted(risk: &Value) -> bool {
 
 /// Whether nobody but its owner has accepted a risk.
 fn only_by_owner(risk: &Value) -> bool {
-    let owner = text_of(risk, "owner").to_lowercase();
+    let owner = text_of(risk, "owner");
     let people = risk.get("accepted_by").and_then(Value::as_array);
     let mut people = people.into_iter().flatten().filter_map(Value::as_str);
-    !is_silent(risk, "accepted_by") && people.all(|one| one.to_lowercase() == owner)
+    !is_silent(risk, "accepted_by") && people.all(|one| same_person(one.trim(), owner.trim()))
 }
