@@ -8,8 +8,9 @@
 //!   complete, and one without an incident is `empty`.
 //! - Who acknowledged is known from log entries; without them a resolved incident may
 //!   have been acknowledged at any time.
+//! - An incident that was merged into one that is not there may be open: `partial`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::clock::Timestamp;
 use crate::evidence::{Kind, Observed, Status};
@@ -99,13 +100,15 @@ fn read(values: &[Value]) -> Result<Reading, KindError> {
         "open_count": events.iter().filter(|one| one.resolved_at.is_none()).count(),
     });
     let is_empty = events.is_empty();
+    let fault = incidents.fault().or_else(|| entries.fault());
+    let fault = fault.or_else(|| merged_away(&events));
     let listed = events.into_iter().map(|one| one.facts).collect();
     let facts = with_list(facts, "events", listed);
     let mut reading = Reading::of(Kind::PagerdutyIncidents, facts);
     // It is not older than the last thing that it tells of.
     reading.collected_at = latest;
     reading.observed = first.zip(latest).map(|(from, to)| Observed { from, to });
-    Ok(match incidents.fault().or_else(|| entries.fault()) {
+    Ok(match fault {
         Some(fault) => reading.found(Status::Partial, fault),
         None if is_empty => reading.found(
             Status::Empty,
@@ -118,6 +121,8 @@ fn read(values: &[Value]) -> Result<Reading, KindError> {
 /// An incident, as the facts have it.
 #[derive(Debug)]
 struct Incident {
+    id: String,
+    merged_into: Option<String>,
     created_at: Timestamp,
     resolved_at: Option<Timestamp>,
     facts: Value,
@@ -148,8 +153,10 @@ impl Incident {
         }
         let after = |at: Option<Timestamp>| at.map(|at| milliseconds(created_at, at));
         let text_of = |at: Option<Timestamp>| at.map(|at| at.to_string());
+        let merged_into = merged_into(node)?;
+        let id = shortened(id, TEXT_MAX);
         let facts = json!({
-            "id": shortened(id, TEXT_MAX),
+            "id": id,
             "title": text(node, "title")?,
             "service": name_of(node, "service")?,
             "service_id": id_of(node, "service")?,
@@ -165,12 +172,14 @@ impl Incident {
             "acknowledged_after_ms": after(acknowledged_at),
             "resolved_after_ms": after(resolved_at),
             "has_history": history.is_some_and(|history| history.is_whole),
-            "merged_into": merged_into(node)?,
+            "merged_into": merged_into,
             "cause": null,
             "change": null,
             "tags": [],
         });
         Ok(Self {
+            id,
+            merged_into,
             created_at,
             resolved_at,
             facts,
@@ -210,7 +219,9 @@ fn response(node: &Node<'_>, history: Option<&History>) -> Result<Option<&'stati
     let by = by.filter(|_| status != "triggered");
     let by_person = by.as_ref().map(history::is_person).transpose()?;
     let has_person = history.is_some_and(|history| history.has_person);
-    let is_told = history.is_some_and(|history| history.is_whole && history.resolved_at.is_some());
+    let is_told = history.is_some_and(|history| {
+        history.is_whole && !history.has_unknown && history.resolved_at.is_some()
+    });
     Ok(match by_person {
         _ if has_person => Some("manual"),
         Some(true) => Some("manual"),
@@ -225,6 +236,20 @@ fn merged_into(node: &Node<'_>) -> Result<Option<String>, KindError> {
         return Ok(None);
     };
     id_of(&reason, "incident")
+}
+
+/// Why the answer lacks an incident: another was merged into it, and may be open there.
+fn merged_away(incidents: &[Incident]) -> Option<String> {
+    let ids: BTreeSet<&str> = incidents.iter().map(|one| one.id.as_str()).collect();
+    let mut merged = incidents.iter().filter_map(|one| {
+        let into = one.merged_into.as_deref()?;
+        (!ids.contains(into)).then_some((&one.id, into))
+    });
+    let (id, into) = merged.next()?;
+    let (id, into) = (shortened(id, 80), shortened(into, 80));
+    Some(format!(
+        "`{id}` was merged into `{into}`, which is not there"
+    ))
 }
 
 fn text(node: &Node<'_>, name: &str) -> Result<Option<String>, KindError> {

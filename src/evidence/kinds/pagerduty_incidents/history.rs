@@ -15,6 +15,8 @@ pub(super) struct History {
     pub(super) has_person: bool,
     /// First acknowledgement by a person.
     pub(super) acknowledged_at: Option<Timestamp>,
+    /// Whether something was done, and nothing says by whom.
+    pub(super) has_unknown: bool,
     /// Last resolution.
     pub(super) resolved_at: Option<Timestamp>,
 }
@@ -32,7 +34,9 @@ pub(super) fn by_incident<'a>(
         let by_person = agent.as_ref().map(is_person).transpose()?;
         let by_person = by_person.unwrap_or(false);
         let history = histories.entry(incident).or_default();
-        match entry.field("type")?.text()? {
+        let kind = entry.field("type")?.text()?;
+        history.has_unknown |= agent.is_none() && kind != "trigger_log_entry";
+        match kind {
             "trigger_log_entry" => history.is_whole = are_all,
             // The schema has both words.
             "acknowledge_log_entry" | "acknowledgement_log_entry" if by_person => {
