@@ -43,6 +43,12 @@ fn a_weak_measurement_is_inconclusive_and_says_why() {
         ("sum by (le)", "sum by (le, pod)", "query-digest-differs"),
         ("\"unit\": \"ms\"", "\"unit\": \"s\"", "was not measured"),
         ("2027-02-23T00:00:00Z", "2026-11-23T12:30:00Z", "is stale"),
+        ("2026-10-24T00:00:00Z", "2026-11-22T23:59:00Z", "60 s until"),
+        (
+            "\"metric\": \"coordination_latency\"",
+            "\"metric\": \"coordination_latency \"",
+            "has blanks at its ends",
+        ),
         (
             "measured-baselines/v1",
             "baselines/v1",
@@ -53,8 +59,14 @@ fn a_weak_measurement_is_inconclusive_and_says_why() {
         assert_ne!(changed, SAMPLE);
         judged(&changed).exits(3).says(says);
     }
+    // The document is new, and what was measured is not.
+    let old = SAMPLE
+        .replace("2026-10-24T00:00:00Z", "2024-10-24T00:00:00Z")
+        .replace("2026-11-23T00:00:00Z", "2024-11-23T00:00:00Z")
+        .replace("2026-11-23T00:05:00Z", "2024-11-23T00:05:00Z");
+    judged(&old).exits(3).says("measured 2024-11-23T00:05:00Z");
     // One of two has expired: it is shown, and the rule says so.
     judged(&SAMPLE.replacen("2027-02-23T00:00:00Z", "2026-11-23T12:30:00Z", 1))
         .exits(3)
-        .says("until 2026-11-23T12:30:00Z");
+        .says("valid until 2026-11-23T12:30:00Z");
 }

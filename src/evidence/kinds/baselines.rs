@@ -4,7 +4,8 @@
 //! format (`governance`).
 //!
 //! INVARIANTS
-//! - A metric and a statistic are there once, so that no rule has to choose.
+//! - A metric and a statistic are there once, so that no rule has to choose; blanks around
+//!   a name make no other.
 //! - What makes a baseline weak is said in `defects` and is no broken file: a rule refuses
 //!   it, and the reason can be shown.
 //! - Nothing in it is later than `stated_at`, but what it is valid until.
@@ -137,6 +138,12 @@ impl Baseline {
             "note",
         ])?;
         entry.words(&["metric", "statistic", "unit"])?;
+        for name in ["metric", "statistic", "unit"] {
+            let text = entry.node().field(name)?.text()?;
+            if text.trim() != text {
+                return Err(entry.refuse(name, "has blanks at its ends, and is another name"));
+            }
+        }
         entry.optional_words(&["measured_by", "approved_by", "note"])?;
         entry.optional_one_of("better", &["lower", "higher"])?;
         let mut defects = Vec::new();
