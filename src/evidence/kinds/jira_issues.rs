@@ -17,14 +17,14 @@ use crate::json::{Map, Value, json};
 
 use super::node::{Node, text_of};
 use super::reader::{Form, Reader};
-use super::tickets::{Ticket, Tickets, short};
+use super::tickets::{Ticket, Tickets, UNDATED, short};
 use super::{KindError, Reading};
 
 mod history;
 mod paging;
 mod stage;
 
-use history::History;
+use history::{History, Now};
 use paging::Paging;
 use stage::Stage;
 
@@ -81,7 +81,7 @@ fn read(values: &[Value]) -> Result<Reading, KindError> {
         for issue in page.field("issues")?.nodes()? {
             count += 1;
             let key = issue.field("key")?;
-            let ticket = ticket(&issue, key.words()?, &planned, &mut tickets)?;
+            let ticket = ticket(&issue, key.words()?.trim(), &planned, &mut tickets)?;
             tickets.add(&key, ticket)?;
         }
         paging.add(&page, count, &mut tickets)?;
@@ -132,8 +132,17 @@ fn ticket<'a>(
     if changelog.is_none() {
         tickets.doubt("no changelog says who approved it and when", key);
     }
-    let history = changelog.map(|log| History::read(&log, status, stage, key, tickets));
+    let opened_at = instant(&fields, Some("created"))?;
+    let now = Now {
+        status,
+        stage,
+        opened_at,
+    };
+    let history = changelog.map(|log| History::read(&log, &now, key, tickets));
     let history = history.transpose()?.unwrap_or_default();
+    if stage.is_some_and(Stage::has_begun) && history.deployed_at.is_none() {
+        tickets.doubt(UNDATED, key);
+    }
     let reporter = person(fields.optional("reporter")?, tickets)?;
     let creator = person(fields.optional("creator")?, tickets)?;
     let assignee = person(fields.optional("assignee")?, tickets)?;
@@ -152,7 +161,7 @@ fn ticket<'a>(
         title: title.transpose()?.map(short),
         author: reporter.or(creator).map(short),
         services,
-        opened_at: instant(&fields, Some("created"))?,
+        opened_at,
         approval_requested_at: history.requested_at,
         approved_at: history.approved_at,
         approved_by: history.approved_by.map(short).into_iter().collect(),
@@ -213,7 +222,8 @@ fn person<'a>(
     };
     for name in ["accountId", "key", "name"] {
         if let Some(id) = node.optional(name)? {
-            let id = id.words()?;
+            let id = id.words()?.trim();
+            tickets.tell_by(name);
             let shown = node.value().get("displayName").and_then(Value::as_str);
             if let Some(shown) = shown.filter(|shown| !shown.trim().is_empty()) {
                 tickets.name(id, shown);

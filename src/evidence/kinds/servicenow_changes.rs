@@ -8,10 +8,11 @@
 //!   of whoever asked. An answer that holds nothing else is refused.
 //! - People are told apart by `sys_id`, so that an approver is the requester exactly where
 //!   both are the same record.
+//! - An approval counts by the last that its approver said, and where that was no later
+//!   than the beginning of the work.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::clock::Timestamp;
 use crate::evidence::Kind;
 use crate::json::{Value, json};
 
@@ -20,8 +21,10 @@ use super::reader::{Form, Reader};
 use super::tickets::{Ticket, Tickets, UNDATED, short};
 use super::{KindError, Reading};
 
+mod approval;
 mod record;
 
+use approval::{Approval, Approvals};
 use record::Record;
 
 /// How many records a page commonly holds; and any multiple of a thousand.
@@ -56,15 +59,6 @@ fn is(value: &Value) -> bool {
         || text("number").is_some_and(|number| number.starts_with("CHG"))
 }
 
-/// Somebody who was asked to approve.
-#[derive(Debug)]
-struct Approval<'a> {
-    by: Option<&'a str>,
-    is_given: bool,
-    asked_at: Option<Timestamp>,
-    answered_at: Option<Timestamp>,
-}
-
 /// What the pages hold, and how long they are.
 #[derive(Debug, Default)]
 struct Pages<'a> {
@@ -72,6 +66,8 @@ struct Pages<'a> {
     change_counts: Vec<usize>,
     approvals: BTreeMap<&'a str, Vec<Approval<'a>>>,
     approval_counts: Vec<usize>,
+    change_ids: BTreeSet<&'a str>,
+    approval_ids: BTreeSet<&'a str>,
 }
 
 /// Reads the pages of an answer.
@@ -96,14 +92,19 @@ fn read(values: &[Value]) -> Result<Reading, KindError> {
             .field("number")
             .or_else(|_| change.node.field("sys_id"))?;
         let id = Record::value_of(&id)?;
-        let name = id.words()?;
+        let name = id.words()?.trim();
         let sys_id = change.value("sys_id")?;
         let approvals = sys_id.and_then(|sys_id| pages.approvals.get(sys_id));
-        let ticket = ticket(
-            change,
+        let approvals = Approvals::of(
             approvals.map_or(&[][..], Vec::as_slice),
-            &mut tickets,
-        )?;
+            change.value("approval")? == Some("approved"),
+            change.instant("approval_set")?,
+            change.instant("work_start")?,
+        );
+        for what in approvals.doubts() {
+            tickets.doubt(*what, name);
+        }
+        let ticket = ticket(change, &approvals, &mut tickets)?;
         for field in NEEDED.iter().filter(|field| !change.has(field)) {
             tickets.doubt(format!("`{field}` was not asked for"), name);
         }
@@ -114,8 +115,13 @@ fn read(values: &[Value]) -> Result<Reading, KindError> {
         } else if approvers_known && sys_id.is_none() {
             tickets.doubt("without `sys_id`, by which approvals are found", name);
         }
-        if matches!(change.state()?, -1 | 0 | 3) && ticket.deployed_at.is_none() {
+        let has_begun = matches!(change.state()?, -1 | 0 | 3);
+        let has_ended = change.value("work_end")?.is_some();
+        if (has_begun || has_ended) && ticket.deployed_at.is_none() {
             tickets.doubt(UNDATED, name);
+        }
+        if change.state()? == 3 && change.has("close_code") && ticket.outcome.is_none() {
+            tickets.doubt("closed, and no known close code says how it went", name);
         }
         tickets.add(&id, ticket)?;
     }
@@ -150,6 +156,16 @@ impl<'a> Pages<'a> {
             if of_approvals {
                 self.add_approval(&record, tickets)?;
             } else {
+                if let Some(class) = record.value("sys_class_name")?
+                    && class != "change_request"
+                {
+                    let class = short(class);
+                    return Err(record
+                        .node
+                        .field("sys_class_name")?
+                        .refuse(format!("is `{class}`, and only `change_request` is read")));
+                }
+                record.sys_id(&mut self.change_ids)?;
                 self.changes.push(record);
             }
         }
@@ -167,6 +183,7 @@ impl<'a> Pages<'a> {
         record: &Record<'a>,
         tickets: &mut Tickets<'a>,
     ) -> Result<(), KindError> {
+        record.sys_id(&mut self.approval_ids)?;
         let Some(change) = record.value("sysapproval")? else {
             return Ok(());
         };
@@ -177,7 +194,7 @@ impl<'a> Pages<'a> {
         let by = record.person("approver", tickets)?;
         self.approvals.entry(change).or_default().push(Approval {
             by,
-            is_given: state == Some("approved"),
+            state,
             asked_at: record.instant("sys_created_on")?,
             answered_at: record.instant("sys_updated_on")?,
         });
@@ -187,16 +204,10 @@ impl<'a> Pages<'a> {
 
 fn ticket<'a>(
     change: &Record<'a>,
-    approvals: &[Approval<'a>],
+    approvals: &Approvals<'a>,
     tickets: &mut Tickets<'a>,
 ) -> Result<Ticket, KindError> {
     let approval = change.value("approval")?;
-    let given: Vec<_> = approvals.iter().filter(|one| one.is_given).collect();
-    let approved_at = match (approval, change.instant("approval_set")?) {
-        (Some("approved"), None) => given.iter().filter_map(|one| one.answered_at).max(),
-        (Some("approved"), set) => set,
-        _ => None,
-    };
     let author = change.person("requested_by", tickets)?;
     let opened_by = change.person("opened_by", tickets)?;
     let assigned_to = change.person("assigned_to", tickets)?;
@@ -221,9 +232,9 @@ fn ticket<'a>(
             _ => None,
         },
         opened_at: opened_at.or(change.instant("sys_created_on")?),
-        approval_requested_at: approvals.iter().filter_map(|one| one.asked_at).min(),
-        approved_at,
-        approved_by: given.iter().filter_map(|one| one.by).map(short).collect(),
+        approval_requested_at: approvals.requested_at,
+        approved_at: approvals.approved_at,
+        approved_by: approvals.by.iter().copied().map(short).collect(),
         planned_start_at: change.instant("start_date")?,
         planned_end_at: change.instant("end_date")?,
         deployed_at: change.instant("work_start")?,

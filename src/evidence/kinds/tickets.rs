@@ -56,6 +56,8 @@ pub(super) struct Tickets<'a> {
     ids: BTreeSet<&'a str>,
     events: Vec<Value>,
     people: BTreeMap<&'a str, &'a str>,
+    /// By which fields people are told apart.
+    told_by: BTreeSet<&'static str>,
     /// What is left out, and of which changes.
     doubts: BTreeMap<String, Vec<&'a str>>,
     open_count: usize,
@@ -65,7 +67,7 @@ pub(super) struct Tickets<'a> {
 impl<'a> Tickets<'a> {
     /// Adds the change whose id is in `id`.
     pub(super) fn add(&mut self, id: &Node<'a>, ticket: Ticket) -> Result<(), KindError> {
-        let name = id.words()?;
+        let name = id.words()?.trim();
         if self.events.len() >= TICKETS_MAX {
             return Err(id.refuse(format!("more than {TICKETS_MAX} changes")));
         }
@@ -103,6 +105,15 @@ impl<'a> Tickets<'a> {
     /// Notes what the person with this id is called.
     pub(super) fn name(&mut self, id: &'a str, name: &'a str) {
         self.people.insert(id, name);
+    }
+
+    /// Notes that a person is told from others by this field. Of one who is told by
+    /// another field nobody knows whether it is the same.
+    pub(super) fn tell_by(&mut self, field: &'static str) {
+        self.told_by.insert(field);
+        if self.told_by.len() > 1 {
+            self.doubt_all("people are told apart by different fields");
+        }
     }
 
     pub(super) fn into_reading(self, kind: Kind, source: &str) -> Reading {

@@ -1,13 +1,17 @@
 //! The transitions of an issue, and what they say of its approval.
 //!
-//! INVARIANT: an approval that was taken back before the work began is none. Transitions
-//! must join, each beginning where the one before it ended, up to the status of today.
+//! INVARIANTS
+//! - An approval that was taken back before the work began is none, and neither is one by
+//!   an app. An issue that was withdrawn, or over, is approved anew or not at all.
+//! - Transitions must join, each beginning where the one before it ended, up to the status
+//!   of today. An issue was in the status in which the first begins since it was created.
+//! - How an earlier end came about is said by the resolution of then.
 
 use crate::clock::Timestamp;
 
 use super::super::KindError;
-use super::super::node::{Node, shortened};
-use super::super::tickets::Tickets;
+use super::super::node::{Node, shortened, text_of};
+use super::super::tickets::{Tickets, UNDATED};
 use super::stage::Stage;
 
 /// Where the server cuts a changelog off, which it does not say.
@@ -29,14 +33,25 @@ struct Transition<'a> {
     by: Option<&'a str>,
     from: &'a str,
     to: &'a str,
+    /// An app makes transitions, and approves nothing.
+    is_by_app: bool,
+    /// The resolution as it stood then, where the changelog says it.
+    resolution: Option<&'a str>,
+}
+
+/// How an issue stands now, and since when it is there.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Now<'a> {
+    pub(super) status: Option<&'a str>,
+    pub(super) stage: Option<Stage>,
+    pub(super) opened_at: Option<Timestamp>,
 }
 
 impl<'a> History<'a> {
-    /// Reads the `changelog` of the issue `key`, which stands at `stage` now.
+    /// Reads the `changelog` of the issue `key`, which stands as `now` says.
     pub(super) fn read(
         changelog: &Node<'a>,
-        status: Option<&str>,
-        stage: Option<Stage>,
+        now: &Now<'a>,
         key: &'a str,
         tickets: &mut Tickets<'a>,
     ) -> Result<Self, KindError> {
@@ -51,47 +66,87 @@ impl<'a> History<'a> {
         let joins = pairs.into_iter().all(|(one, next)| one.to == next.from);
         let ends = transitions
             .last()
-            .is_none_or(|last| Some(last.to) == status);
+            .is_none_or(|last| Some(last.to) == now.status);
         if is_short || CUT_OFF.contains(&count) || !joins || !ends {
             tickets.doubt("its changelog leaves something out, or may", key);
         }
-        let was_carried_out = matches!(stage, Some(Stage::Deployed | Stage::Failed));
         let mut history = Self::default();
-        for one in transitions {
-            if Stage::named(one.to).is_none() {
-                let name = shortened(one.to, 80);
-                tickets.doubt(format!("nobody says what the status `{name}` means"), key);
+        history.begin(&transitions, now, key, tickets);
+        for (place, one) in transitions.iter().enumerate() {
+            let rest = transitions.get(place + 1..).unwrap_or_default();
+            let stage = stage_of(one.to, one.resolution, rest, now, key, tickets);
+            if stage == Some(Stage::Approved) && one.is_by_app {
+                tickets.doubt("approved by an app, which is nobody", key);
             }
-            history.pass(&one, was_carried_out);
+            history.pass(stage, Some(one.at), one.by.filter(|_| !one.is_by_app));
         }
         Ok(history)
     }
 
-    fn pass(&mut self, one: &Transition<'a>, was_carried_out: bool) {
-        let stage = Stage::named(one.to).unwrap_or(Stage::Open);
-        match stage {
-            Stage::Approved => {
-                self.approved_at = Some(one.at);
-                self.approved_by = one.by;
-            }
-            Stage::Open | Stage::Awaiting | Stage::Rejected if self.deployed_at.is_none() => {
-                self.approved_at = None;
-                self.approved_by = None;
-            }
-            _ => {}
+    /// Takes in the status that the issue was created with.
+    fn begin(
+        &mut self,
+        transitions: &[Transition<'a>],
+        now: &Now<'a>,
+        key: &'a str,
+        tickets: &mut Tickets<'a>,
+    ) {
+        let stage = match transitions.first() {
+            Some(first) => stage_of(first.from, None, transitions, now, key, tickets),
+            None => now.stage,
+        };
+        if stage.is_some_and(Stage::has_begun) && now.opened_at.is_none() {
+            tickets.doubt(UNDATED, key);
+        }
+        self.pass(stage, now.opened_at, None);
+    }
+
+    /// Takes in that the issue came to `stage`; none is one that nobody knows.
+    fn pass(&mut self, stage: Option<Stage>, at: Option<Timestamp>, by: Option<&'a str>) {
+        let stage = stage.unwrap_or(Stage::Open);
+        if stage == Stage::Approved {
+            self.approved_at = at;
+            self.approved_by = by;
+        } else if stage.has_begun() {
+            self.deployed_at = self.deployed_at.or(at);
+        } else if self.deployed_at.is_none() {
+            self.approved_at = None;
+            self.approved_by = None;
         }
         if stage == Stage::Awaiting {
-            self.requested_at.get_or_insert(one.at);
-        }
-        let begins = match stage {
-            Stage::Implementing | Stage::Deployed | Stage::Failed => true,
-            Stage::Ended => was_carried_out,
-            _ => false,
-        };
-        if begins {
-            self.deployed_at.get_or_insert(one.at);
+            self.requested_at = self.requested_at.or(at);
         }
     }
+}
+
+/// What the status of this name meant, with the resolution that was set then, before the
+/// transitions in `rest`. Where it ended and stays so, today's resolution says how.
+fn stage_of<'a>(
+    status: &str,
+    resolution: Option<&str>,
+    rest: &[Transition<'_>],
+    now: &Now<'_>,
+    key: &'a str,
+    tickets: &mut Tickets<'a>,
+) -> Option<Stage> {
+    let is_end = |status: &str| Stage::named(status) == Some(Stage::Ended);
+    let named = Stage::named(status);
+    if named.is_none() {
+        let name = shortened(status, 80);
+        tickets.doubt(format!("nobody says what the status `{name}` means"), key);
+    }
+    if !is_end(status) {
+        return named;
+    }
+    let stage = resolution.and_then(Stage::resolved);
+    if stage.is_some() {
+        return stage;
+    }
+    if rest.iter().all(|one| is_end(one.to)) {
+        return now.stage;
+    }
+    tickets.doubt("was over once, and no resolution says how", key);
+    None
 }
 
 /// How many entries the changelog has, and those of them that change the status.
@@ -101,19 +156,38 @@ fn transitions<'a>(
 ) -> Result<(usize, Vec<Transition<'a>>), KindError> {
     let mut count = 0;
     let mut transitions = Vec::new();
+    let mut resolutions = Vec::new();
     for history in changelog.field("histories")?.nodes()? {
         count += 1;
         for item in history.each("items")? {
-            if item.field("field")?.text()? != "status" {
-                continue;
+            match item.field("field")?.text()? {
+                "status" => {}
+                "resolution" => {
+                    let at = super::stamp(&history.field("created")?)?;
+                    let to = item.optional("toString")?.map(|to| to.text());
+                    resolutions.push((at, to.transpose()?));
+                    continue;
+                }
+                _ => continue,
             }
+            let author = history.optional("author")?;
+            let account = author
+                .as_ref()
+                .map(|author| text_of(author.value(), "accountType"));
             transitions.push(Transition {
                 at: super::stamp(&history.field("created")?)?,
-                by: super::person(history.optional("author")?, tickets)?,
+                is_by_app: account == Some("app"),
+                by: super::person(author, tickets)?,
                 from: item.field("fromString")?.words()?,
                 to: item.field("toString")?.words()?,
+                resolution: None,
             });
         }
+    }
+    resolutions.sort_by_key(|(at, _)| *at);
+    for one in &mut transitions {
+        let known = resolutions.iter().rev().find(|(at, _)| *at <= one.at);
+        one.resolution = known.and_then(|(_, to)| *to);
     }
     Ok((count, transitions))
 }

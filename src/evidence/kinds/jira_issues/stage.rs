@@ -50,6 +50,11 @@ impl Stage {
         })
     }
 
+    /// Whether work has begun, whatever came of it.
+    pub(super) fn has_begun(self) -> bool {
+        matches!(self, Self::Implementing | Self::Deployed | Self::Failed)
+    }
+
     /// What facts call it.
     pub(super) fn status(self) -> Option<&'static str> {
         match self {

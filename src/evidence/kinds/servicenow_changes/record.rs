@@ -1,5 +1,7 @@
 //! A record of a table. Its fields are text, or `{value, display_value, link}`.
 
+use std::collections::BTreeSet;
+
 use crate::clock::Timestamp;
 
 use super::super::KindError;
@@ -19,13 +21,14 @@ impl<'a> Record<'a> {
         fields.is_ok_and(|fields| fields.contains_key(name))
     }
 
-    /// The value of the field `name`; none where it is absent or empty.
+    /// The value of the field `name`, without blanks around it; none where it is absent or
+    /// empty.
     pub(super) fn value(&self, name: &str) -> Result<Option<&'a str>, KindError> {
         let Some(field) = self.node.optional(name)? else {
             return Ok(None);
         };
         let text = Self::value_of(&field)?.text()?;
-        Ok(Some(text).filter(|text| !text.trim().is_empty()))
+        Ok(Some(text.trim()).filter(|text| !text.is_empty()))
     }
 
     /// The node with the value of `field`.
@@ -75,6 +78,21 @@ impl<'a> Record<'a> {
                 .node
                 .field(name)?
                 .refuse("expected an instant in UTC, as `2026-01-02 03:04:05`")),
+        }
+    }
+
+    /// The `sys_id`, which must be in none of `seen`.
+    pub(super) fn sys_id(
+        &self,
+        seen: &mut BTreeSet<&'a str>,
+    ) -> Result<Option<&'a str>, KindError> {
+        let id = self.value("sys_id")?;
+        match id {
+            Some(id) if !seen.insert(id) => Err(self
+                .node
+                .field("sys_id")?
+                .refuse("is there twice: pages have shifted, and others may be missing")),
+            _ => Ok(id),
         }
     }
 
