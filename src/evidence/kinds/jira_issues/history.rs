@@ -149,6 +149,14 @@ fn stage_of<'a>(
     None
 }
 
+/// What an item changes: its `fieldId`, which Cloud gives, or else the name of the field,
+/// which may be in the language of whoever asks.
+fn field_of(item: &Node<'_>) -> Result<String, KindError> {
+    let name = item.field("field")?.text()?;
+    let id = item.optional("fieldId")?.map(|id| id.text()).transpose()?;
+    Ok(id.unwrap_or(name).to_lowercase())
+}
+
 /// How many entries the changelog has, and those of them that change the status.
 fn transitions<'a>(
     changelog: &Node<'a>,
@@ -160,7 +168,7 @@ fn transitions<'a>(
     for history in changelog.field("histories")?.nodes()? {
         count += 1;
         for item in history.each("items")? {
-            match item.field("field")?.text()? {
+            match field_of(&item)?.as_str() {
                 "status" => {}
                 "resolution" => {
                     let at = super::stamp(&history.field("created")?)?;
