@@ -8,7 +8,7 @@
 use crate::evidence::{Kind, Status};
 use crate::json::{Map, Value};
 
-use super::forge::checks::{Run, put_checks};
+use super::forge::checks::{Run, Suite, put_checks};
 use super::forge::{Agreed, Ids, Outcome, commit, github_repository, instant, text};
 use super::node::{Node, TEXT_MAX, shortened};
 use super::reader::{Form, Reader};
@@ -57,6 +57,7 @@ fn read(pages: &[Value]) -> Result<Reading, KindError> {
     facts.insert("forge".to_owned(), "github".into());
     let repository = of.get().cloned().flatten();
     facts.insert("repository".to_owned(), repository.into());
+    facts.insert("project_id".to_owned(), Value::Null);
     facts.insert("commit".to_owned(), head.get().cloned().into());
     facts.insert("pipeline".to_owned(), Value::Null);
     put_checks(&mut facts, &runs);
@@ -93,9 +94,9 @@ fn run(node: &Node<'_>, id: u64) -> Result<Run, KindError> {
     };
     let app = node.optional("app")?;
     let suite = match node.optional("check_suite")? {
-        Some(suite) => suite.field("id")?.count()?,
+        Some(suite) => Suite::Of(suite.field("id")?.count()?),
         // Without a suite nothing says that one run is another attempt of a second.
-        None => id,
+        None => Suite::Alone(id),
     };
     Ok(Run {
         name: shortened(node.field("name")?.words()?, TEXT_MAX),

@@ -6,10 +6,10 @@
 //! INVARIANT: a job that waits for somebody, was skipped or has not ended did not pass.
 //! One that starts another pipeline is no better than that pipeline.
 
-use crate::evidence::Kind;
+use crate::evidence::{Kind, Status};
 use crate::json::{Map, Value, json};
 
-use super::forge::checks::{Run, put_checks};
+use super::forge::checks::{Run, Suite, put_checks};
 use super::forge::{Agreed, Entries, Ids, Outcome, commit, instant, text};
 use super::node::{Node, TEXT_MAX, shortened};
 use super::reader::{Form, Reader};
@@ -42,27 +42,47 @@ fn subject(job: &Value) -> Option<&str> {
 fn read(pages: &[Value]) -> Result<Reading, KindError> {
     let entries = Entries::of_lists(pages, subject)?;
     let (mut ids, mut of) = (Ids::default(), Agreed::default());
-    let mut runs = Vec::new();
+    let (mut runs, mut unseen) = (Vec::new(), 0_usize);
     for node in entries.nodes() {
         let pipeline = node.field("pipeline")?;
         let sha = commit(&pipeline.field("sha")?)?;
         let git_ref = text(&pipeline, "ref")?;
-        of.take((pipeline.field("id")?.count()?, sha, git_ref), &pipeline)?;
-        let id = ids.take(node)?;
-        runs.push(run(node, id)?);
+        let project = pipeline.optional("project_id")?;
+        let project = project.as_ref().map(Node::count).transpose()?;
+        let id = pipeline.field("id")?.count()?;
+        of.take((id, sha, git_ref, project), &pipeline)?;
+        let run = run(node, ids.take(node)?)?;
+        if run.outcome == Outcome::Passed && starts_nothing(node)? {
+            unseen += 1;
+        }
+        runs.push(run);
     }
     let mut facts = Map::new();
     facts.insert("forge".to_owned(), "gitlab".into());
     facts.insert("repository".to_owned(), Value::Null);
-    let commit = of.get().map(|(_, sha, _)| sha.clone());
+    let commit = of.get().map(|(_, sha, ..)| sha.clone());
+    let project = of.get().and_then(|(.., project)| *project);
+    facts.insert("project_id".to_owned(), project.into());
     facts.insert("commit".to_owned(), commit.into());
     let pipeline = of
         .get()
-        .map(|(id, _, git_ref)| json!({"id": id, "ref": git_ref}));
+        .map(|(id, _, git_ref, _)| json!({"id": id, "ref": git_ref}));
     facts.insert("pipeline".to_owned(), pipeline.into());
     put_checks(&mut facts, &runs);
     let facts = Value::Object(facts);
-    Ok(entries.reading(Kind::GitlabPipelineJobs, facts, "nothing ran"))
+    let reading = entries.reading(Kind::GitlabPipelineJobs, facts, "nothing ran");
+    Ok(if reading.status == Status::Ok && unseen > 0 {
+        let reason = format!("{unseen} trigger jobs do not say what they started");
+        reading.found(Status::Partial, reason)
+    } else {
+        reading
+    })
+}
+
+/// Whether `job` starts another pipeline, and that one is not shown: how it went is not
+/// known, although the job itself passed.
+fn starts_nothing(job: &Node<'_>) -> Result<bool, KindError> {
+    Ok(job.object()?.contains_key(DOWNSTREAM) && job.optional(DOWNSTREAM)?.is_none())
 }
 
 fn run(node: &Node<'_>, id: u64) -> Result<Run, KindError> {
@@ -75,7 +95,7 @@ fn run(node: &Node<'_>, id: u64) -> Result<Run, KindError> {
         name: shortened(node.field("name")?.words()?, TEXT_MAX),
         group: text(node, "stage")?,
         // One pipeline: jobs of one name are attempts.
-        suite: 0,
+        suite: Suite::Of(0),
         id,
         outcome,
         word: status.text()?.to_owned(),

@@ -1,7 +1,7 @@
 //! What ran on a commit: check runs, and the jobs of a pipeline.
 //!
 //! INVARIANT: where several runs have one name, none of them hides another that failed:
-//! a run counts no more only when the forge started the same one again.
+//! a run counts no more only when it had ended before the same one was started again.
 
 use std::collections::BTreeMap;
 
@@ -10,14 +10,21 @@ use crate::json::{Map, Value, json};
 
 use super::Outcome;
 
+/// What tells attempts of one run from runs of another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::evidence::kinds) enum Suite {
+    Of(u64),
+    /// None is named: the run of this id is an attempt of no other.
+    Alone(u64),
+}
+
 /// One run.
 #[derive(Debug, Clone)]
 pub(in crate::evidence::kinds) struct Run {
     pub(in crate::evidence::kinds) name: String,
     /// What it belongs to: an app, a stage.
     pub(in crate::evidence::kinds) group: Option<String>,
-    /// Runs of one name in one suite are attempts of which the last counts.
-    pub(in crate::evidence::kinds) suite: u64,
+    pub(in crate::evidence::kinds) suite: Suite,
     pub(in crate::evidence::kinds) id: u64,
     pub(in crate::evidence::kinds) outcome: Outcome,
     /// As the forge puts it.
@@ -33,12 +40,27 @@ pub(in crate::evidence::kinds) struct Run {
 type Order = (bool, Option<Timestamp>, u64);
 
 impl Run {
-    /// One that has not started yet is later than those that have.
+    /// One that waits for its start is later than those that have started, one that ended
+    /// and does not say when it started is not.
     fn order(&self) -> Order {
         if self.is_by_id {
             return (false, None, self.id);
         }
-        (self.started_at.is_none(), self.started_at, self.id)
+        let waits = self.started_at.is_none() && self.outcome == Outcome::Pending;
+        (waits, self.started_at, self.id)
+    }
+
+    /// Whether this is an earlier attempt of `last`, of the same name and suite. An app can
+    /// add a run to its suite at any time: while this one runs, that one is another.
+    fn is_attempt_before(&self, last: &Self) -> bool {
+        if self.id == last.id || last.is_by_id {
+            return self.id != last.id;
+        }
+        match (self.started_at, self.completed_at, last.started_at) {
+            (Some(_), Some(completed), Some(started)) => completed <= started,
+            (Some(_), Some(_), None) => last.outcome == Outcome::Pending,
+            _ => false,
+        }
     }
 }
 
@@ -52,7 +74,7 @@ pub(in crate::evidence::kinds) fn put_checks(facts: &mut Map<String, Value>, run
     let mut counts = Outcome::ALL.map(|outcome| (outcome, 0_usize));
     let mut checks = Vec::new();
     for ((name, group), runs) in by_name {
-        let mut last: BTreeMap<u64, &Run> = BTreeMap::new();
+        let mut last: BTreeMap<Suite, &Run> = BTreeMap::new();
         for run in &runs {
             let known = last.entry(run.suite).or_insert(run);
             if run.order() > known.order() {
@@ -62,14 +84,19 @@ pub(in crate::evidence::kinds) fn put_checks(facts: &mut Map<String, Value>, run
         let Some(latest) = last.values().max_by_key(|run| run.order()) else {
             continue;
         };
-        let outcomes = last.values().map(|run| run.outcome);
+        let is_replaced = |run: &Run| {
+            let last = last.get(&run.suite);
+            last.is_some_and(|last| run.is_attempt_before(last))
+        };
+        let counted: Vec<&&Run> = runs.iter().filter(|run| !is_replaced(run)).collect();
+        let outcomes = counted.iter().map(|run| run.outcome);
         let outcome = outcomes.max().unwrap_or(latest.outcome);
         for (of, count) in &mut counts {
             *count += usize::from(*of == outcome);
         }
         // What may fail in one place need not be allowed to in another.
-        let allow_failure = last
-            .values()
+        let allow_failure = counted
+            .iter()
             .map(|run| run.allow_failure)
             .reduce(|one, other| Some(one? && other?));
         checks.push(json!({
@@ -101,13 +128,15 @@ mod tests {
         Run {
             name: "build".to_owned(),
             group: None,
-            suite,
+            suite: Suite::Of(suite),
             id,
             outcome,
             word: String::new(),
             allow_failure: Some(suite == 9),
             started_at: started_s.and_then(Timestamp::from_unix_seconds),
-            completed_at: None,
+            completed_at: started_s
+                .filter(|_| outcome != Outcome::Pending)
+                .and_then(|at| Timestamp::from_unix_seconds(at + 5)),
             is_by_id: false,
         }
     }
@@ -138,6 +167,49 @@ mod tests {
         assert_eq!(of(&elsewhere), told("failed", "passed"));
         let queued = [run(1, 1, Some(10), Passed), run(1, 2, None, Pending)];
         assert_eq!(of(&queued), told("pending", "pending"));
+    }
+
+    #[test]
+    fn a_run_that_was_added_while_another_ran_is_no_attempt_of_it() {
+        use Outcome::{Failed, Passed};
+        let of = |runs: &[Run]| check(runs).0;
+        let beside = [run(1, 1, Some(10), Failed), run(1, 2, Some(14), Passed)];
+        assert_eq!(of(&beside), "failed");
+        let at_once = [run(1, 1, Some(10), Failed), run(1, 2, Some(15), Passed)];
+        assert_eq!(of(&at_once), "passed");
+        let mut endless = run(1, 1, Some(10), Failed);
+        endless.completed_at = None;
+        assert_eq!(of(&[endless, run(1, 2, Some(20), Passed)]), "failed");
+        // Ends before it starts: none of two takes the place of the other.
+        let mut backward = run(1, 1, Some(20), Failed);
+        backward.completed_at = Timestamp::from_unix_seconds(10);
+        assert_eq!(of(&[backward, run(1, 2, Some(18), Passed)]), "failed");
+    }
+
+    #[test]
+    fn a_run_that_does_not_say_when_it_started_hides_none() {
+        use Outcome::{Failed, Passed};
+        let of = |runs: &[Run]| check(runs).0;
+        assert_eq!(
+            of(&[run(1, 9, None, Passed), run(1, 3, Some(20), Failed)]),
+            "failed"
+        );
+        assert_eq!(
+            of(&[run(1, 1, None, Failed), run(1, 3, Some(20), Passed)]),
+            "failed"
+        );
+        assert_eq!(
+            of(&[run(1, 1, None, Failed), run(1, 3, None, Passed)]),
+            "failed"
+        );
+    }
+
+    #[test]
+    fn a_run_without_a_suite_is_in_none() {
+        use Outcome::{Failed, Passed};
+        let mut alone = run(7, 7, Some(10), Failed);
+        alone.suite = Suite::Alone(7);
+        assert_eq!(check(&[alone, run(7, 8, Some(20), Passed)]).0, "failed");
     }
 
     #[test]

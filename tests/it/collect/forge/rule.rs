@@ -17,6 +17,10 @@ fn block(language: &str) -> &'static str {
 struct Known {
     /// The accounts of those who approved, and which commit.
     approvals: Vec<(u64, &'static str)>,
+    /// The app that made the checks.
+    app: &'static str,
+    /// Where the checks are.
+    repository: &'static str,
     /// The names of checks and their conclusions.
     checks: Vec<(&'static str, Option<&'static str>)>,
     /// How many checks there are.
@@ -31,6 +35,8 @@ fn good() -> Known {
     Known {
         approvals: vec![(2, SHA)],
         checks: vec![("build", Some("success")), ("test", Some("success"))],
+        app: "github-actions",
+        repository: "acme/registry",
         total: 2,
         head: SHA,
         status: "200 OK",
@@ -63,7 +69,8 @@ fn respond(known: &Known, request: &Request) -> String {
             json!({
                 "id": nth, "name": name, "head_sha": SHA, "status": status,
                 "conclusion": conclusion, "started_at": "2026-11-22T11:00:00Z",
-                "completed_at": null, "check_suite": {"id": 5}, "app": {"slug": "github-actions"},
+                "completed_at": null, "check_suite": {"id": 5}, "app": {"slug": known.app},
+                "url": format!("https://api.github.com/repos/{}/check-runs/{nth}", known.repository),
             })
         };
         let runs: Vec<_> = known.checks.iter().enumerate().map(run).collect();
@@ -152,6 +159,15 @@ fn doubt_is_inconclusive() {
             known.total = 1;
         },
         "the check test has not run to its end",
+    );
+    // Anybody's app may name its checks as ours do.
+    doubted(
+        |known| known.app = "stranger",
+        "the check build has not run to its end",
+    );
+    doubted(
+        |known| known.repository = "other/registry",
+        "not of one change",
     );
     doubted(|known| known.total = 3, "1 of 3 runs are not here");
     doubted(|known| known.head = OTHER, "not of one change");
