@@ -223,15 +223,20 @@ impl Outcome {
     }
 }
 
-/// Somebody at GitHub; null where the account is gone.
+/// Somebody at GitHub; null where the account is gone. What is neither an app nor a user
+/// (an organization, a mannequin of an import) is not known to be a human being.
+///
+/// # Errors
+/// Somebody of whom GitHub does not say the type, as it always does.
 pub(super) fn github_person(node: &Node<'_>, name: &str) -> Result<Value, KindError> {
     let Some(user) = node.optional(name)? else {
         return Ok(Value::Null);
     };
     let login = user.field("login")?.words()?;
-    let is_bot = match user.optional("type")? {
-        Some(of) => Some(of.text()? == "Bot"),
-        None => None,
+    let is_bot = match user.field("type")?.text()? {
+        "Bot" => Some(true),
+        "User" => Some(false),
+        _ => None,
     };
     Ok(json!({
         "login": shortened(login, TEXT_MAX),
@@ -240,21 +245,30 @@ pub(super) fn github_person(node: &Node<'_>, name: &str) -> Result<Value, KindEr
     }))
 }
 
-/// Somebody at GitLab, which says that an account is a bot in its name alone.
+/// Somebody at GitLab, which says that an account is a bot in its name and, to some who
+/// ask, in `bot`; that it is none is not shown, since other answers do not say so.
 pub(super) fn gitlab_person(node: &Node<'_>, name: &str) -> Result<Value, KindError> {
     let Some(user) = node.optional(name)? else {
         return Ok(Value::Null);
     };
     let login = user.field("username")?.words()?;
+    let says_bot = user
+        .optional("bot")?
+        .as_ref()
+        .map(Node::boolean)
+        .transpose()?
+        == Some(true);
     Ok(json!({
         "login": shortened(login, TEXT_MAX),
         "account": user.field("id")?.count()?,
-        "is_bot": is_gitlab_bot(login).then_some(true),
+        "is_bot": (says_bot || is_gitlab_bot(login)).then_some(true),
     }))
 }
 
 /// Whether GitLab gave this name to an access token or a service account.
 fn is_gitlab_bot(login: &str) -> bool {
+    // Names are the same in upper and lower case.
+    let login = login.to_lowercase();
     let of_token = |kind: &str| {
         let rest = login.strip_prefix(kind);
         let rest = rest.map(|rest| rest.trim_start_matches(|c: char| c.is_ascii_digit()));
@@ -309,7 +323,12 @@ mod tests {
 
     #[test]
     fn names_of_tokens_are_bots_and_others_are_unknown() {
-        for login in ["project_12_bot", "group_3_bot_9f2c", "service_account_7"] {
+        for login in [
+            "project_12_bot",
+            "Project_12_bot",
+            "group_3_bot_9f2c",
+            "service_account_7",
+        ] {
             assert!(is_gitlab_bot(login), "{login}");
         }
         for login in ["ada", "project_12_botany", "bot", "projects_1_bot"] {

@@ -50,6 +50,10 @@ fn read(value: &Value) -> Result<Reading, KindError> {
     {
         return Err(merged.refuse("does not agree with `merged_at`"));
     }
+    // An entry of a list, which does not say who merged, is not this answer.
+    if !root.object()?.contains_key("merged_by") {
+        root.field("merged_by")?;
+    }
     let repository = |of: &Node<'_>| -> Result<Option<String>, KindError> {
         match of.optional("repo")? {
             Some(repository) => text(&repository, "full_name"),
@@ -64,6 +68,7 @@ fn read(value: &Value) -> Result<Reading, KindError> {
             _ => None,
         },
         repository: to,
+        project_id: None,
         number: root.field("number")?.count()?,
         title: text(&root, "title")?,
         state,

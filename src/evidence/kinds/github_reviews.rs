@@ -11,9 +11,8 @@ use crate::json::{Value, json};
 use super::forge::reviews::{Decision, Review, facts};
 use super::forge::{
     Agreed, Entries, Ids, github_person, github_repository, instant, number_of, optional_commit,
-    text,
 };
-use super::node::Node;
+use super::node::{Node, TEXT_MAX, shortened};
 use super::reader::{Form, Reader};
 use super::{KindError, Reading};
 
@@ -51,7 +50,9 @@ fn read(pages: &[Value]) -> Result<Reading, KindError> {
     let facts = json!({
         "forge": "github",
         "repository": repository,
+        "project_id": null,
         "number": number,
+        "approved": null,
         "approvals_required": null,
         "approvals_left": null,
         "rules_left": null,
@@ -93,17 +94,15 @@ fn review(node: &Node<'_>, id: u64) -> Result<Review, KindError> {
             .err()
             .unwrap_or_else(|| state.refuse("says what was submitted, but not when")));
     }
-    let association = text(node, "author_association")?;
-    let is_outsider = association
-        .as_deref()
-        .map(|of| !matches!(of, "OWNER" | "MEMBER" | "COLLABORATOR"));
+    let association = node.field("author_association")?.words()?;
+    let is_outsider = !matches!(association, "OWNER" | "MEMBER" | "COLLABORATOR");
     Ok(Review {
         id: Some(id),
         person: github_person(node, "user")?,
         decision,
         commit: optional_commit(node, "commit_id")?,
         at,
-        association,
-        is_outsider,
+        association: Some(shortened(association, TEXT_MAX)),
+        is_outsider: Some(is_outsider),
     })
 }

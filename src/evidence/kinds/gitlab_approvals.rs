@@ -5,6 +5,8 @@
 //! INVARIANT: an approval at GitLab names no commit, so that none is shown. `approved`
 //! without a count of what is left means only that somebody approved.
 
+use std::collections::BTreeSet;
+
 use crate::evidence::{Kind, Status};
 use crate::json::{Value, json};
 
@@ -36,11 +38,17 @@ fn read(value: &Value) -> Result<Reading, KindError> {
         root.optional(name)?.as_ref().map(Node::count).transpose()
     };
     let (required, left) = (number("approvals_required")?, number("approvals_left")?);
-    if let Some(approved) = root.optional("approved")?
-        && approved.boolean()?
-        && left.is_some_and(|left| left > 0)
-    {
-        return Err(approved.refuse("is true, but approvals are left"));
+    let rules_left = rules_left(&root)?;
+    let approved = root.optional("approved")?;
+    let is_approved = approved.as_ref().map(Node::boolean).transpose()?;
+    let is_left = rules_left.as_ref().is_some_and(|rules| !rules.is_empty());
+    if let (Some(approved), Some(is)) = (approved, is_approved) {
+        if is && (left.is_some_and(|left| left > 0) || is_left) {
+            return Err(approved.refuse("is true, but approvals are left"));
+        }
+        if !is && left == Some(0) && !is_left && required.is_some_and(|required| required > 0) {
+            return Err(approved.refuse("is false, but no approvals are left"));
+        }
     }
     if let (Some(required), Some(left)) = (required, left)
         && left > required
@@ -48,14 +56,20 @@ fn read(value: &Value) -> Result<Reading, KindError> {
         let left = root.field("approvals_left")?;
         return Err(left.refuse("is more than `approvals_required`"));
     }
-    let mut reviews = Vec::new();
+    let (mut reviews, mut accounts) = (Vec::new(), BTreeSet::new());
     for node in root.field("approved_by")?.nodes()? {
         if reviews.len() >= APPROVALS_MAX {
             return Err(node.refuse(format!("more than {APPROVALS_MAX} approvals")));
         }
+        let person = gitlab_person(&node, "user")?;
+        if let Some(account) = person.get("account").and_then(Value::as_u64)
+            && !accounts.insert(account)
+        {
+            return Err(node.refuse(format!("account {account} is here twice")));
+        }
         reviews.push(Review {
             id: None,
-            person: gitlab_person(&node, "user")?,
+            person,
             decision: Decision::Approved,
             commit: None,
             at: instant(&node, "approved_at")?,
@@ -67,10 +81,12 @@ fn read(value: &Value) -> Result<Reading, KindError> {
     let facts = json!({
         "forge": "gitlab",
         "repository": null,
+        "project_id": number("project_id")?,
         "number": number("iid")?,
+        "approved": is_approved,
         "approvals_required": required,
         "approvals_left": left,
-        "rules_left": rules_left(&root)?,
+        "rules_left": rules_left,
         "reviews_count": reviews.len(),
         "pending_count": 0,
         "anonymous_count": reviews.iter().filter(|one| one.person.is_null()).count(),

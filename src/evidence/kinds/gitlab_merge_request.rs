@@ -45,7 +45,14 @@ fn read(value: &Value) -> Result<Reading, KindError> {
     let project = |name: &str| -> Result<Option<u64>, KindError> {
         root.optional(name)?.as_ref().map(Node::count).transpose()
     };
-    let is_from_fork = match (project("source_project_id")?, project("target_project_id")?) {
+    let target = project("target_project_id")?;
+    if let (Some(target), Some(own), Some(node)) =
+        (target, project("project_id")?, root.optional("project_id")?)
+        && own != target
+    {
+        return Err(node.refuse("is not `target_project_id`"));
+    }
+    let is_from_fork = match (project("source_project_id")?, target) {
         (Some(from), Some(to)) => Some(from != to),
         _ => None,
     };
@@ -77,6 +84,7 @@ fn read(value: &Value) -> Result<Reading, KindError> {
     let facts = Change {
         forge: "gitlab",
         repository: repository(&root)?,
+        project_id: project("project_id")?.or(target),
         number: root.field("iid")?.count()?,
         title: text(&root, "title")?,
         state,

@@ -30,6 +30,8 @@ impl State {
 pub(in crate::evidence::kinds) struct Change {
     pub(in crate::evidence::kinds) forge: &'static str,
     pub(in crate::evidence::kinds) repository: Option<String>,
+    /// The number of the project, where the forge has one.
+    pub(in crate::evidence::kinds) project_id: Option<u64>,
     pub(in crate::evidence::kinds) number: u64,
     pub(in crate::evidence::kinds) title: Option<String>,
     pub(in crate::evidence::kinds) state: State,
@@ -61,6 +63,7 @@ impl Change {
         Ok(json!({
             "forge": self.forge,
             "repository": self.repository,
+            "project_id": self.project_id,
             "number": self.number,
             "title": self.title,
             "state": self.state.name(),

@@ -23,6 +23,9 @@ pub(in crate::evidence::kinds) struct Review {
     pub(in crate::evidence::kinds) is_outsider: Option<bool>,
 }
 
+/// What tells how late a word is: in one second, the review with the greater id is the later.
+type Rank = (bool, Option<Timestamp>, Option<u64>, usize);
+
 /// What a review says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::evidence::kinds) enum Decision {
@@ -75,7 +78,7 @@ impl Review {
 /// A comment does not lift what was said before; somebody who only commented is there
 /// with that.
 pub(in crate::evidence::kinds) fn facts(reviews: &[Review]) -> (Vec<Value>, Vec<Value>) {
-    let mut last: BTreeMap<String, (bool, Option<Timestamp>, usize)> = BTreeMap::new();
+    let mut last: BTreeMap<String, Rank> = BTreeMap::new();
     for (index, review) in reviews.iter().enumerate() {
         if review.person.is_null() || review.decision == Decision::Pending {
             continue;
@@ -83,7 +86,7 @@ pub(in crate::evidence::kinds) fn facts(reviews: &[Review]) -> (Vec<Value>, Vec<
         let account = review.person.get("account").map(Value::to_string);
         // The account tells people apart; a name can be changed, and then be another's.
         let key = account.unwrap_or_default();
-        let rank = (review.decision.is_word(), review.at, index);
+        let rank = (review.decision.is_word(), review.at, review.id, index);
         let known = last.entry(key).or_insert(rank);
         *known = (*known).max(rank);
     }
@@ -123,6 +126,26 @@ mod tests {
             .iter()
             .map(|facts| (text(facts, "login"), text(facts, "decision")))
             .collect()
+    }
+
+    #[test]
+    fn of_one_second_the_review_of_the_greater_id_is_the_later() {
+        let of = |id, decision| Review {
+            id: Some(id),
+            person: json!({"login": "ada", "account": 1, "is_bot": false}),
+            decision,
+            commit: None,
+            at: Timestamp::from_unix_seconds(1),
+            association: None,
+            is_outsider: None,
+        };
+        let changes = of(2, Decision::ChangesRequested);
+        for all in [
+            [changes.clone(), of(1, Decision::Approved)],
+            [of(1, Decision::Approved), changes],
+        ] {
+            assert_eq!(facts(&all).1[0]["decision"], "changes_requested");
+        }
     }
 
     fn one(words: &[(Decision, i64)]) -> String {
