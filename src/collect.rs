@@ -140,9 +140,7 @@ pub struct Collected {
     pub map: Option<Mapping>,
     /// When it was obtained; its content says so where this does not.
     pub collected_at: Option<Timestamp>,
-    /// The instant from which it may not be used.
-    pub valid_until: Option<Timestamp>,
-    /// How long after it was obtained it may be used, where its content says when that was.
+    /// How long after it was obtained it may be used.
     pub valid_for: Option<std::time::Duration>,
     /// How it came.
     pub method: Method,

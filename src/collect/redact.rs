@@ -286,7 +286,6 @@ mod tests {
             whole: None,
             is_list: false,
             collected_at: None,
-            valid_until: None,
             valid_for: None,
             method: Method::Pull,
             source: Some(Source::of("https://a.test")),

@@ -164,10 +164,7 @@ impl Run<'_> {
     /// Names and dates what `source` gave. Files that it had to give and did not are
     /// there, empty, for `reason`.
     fn complete(&self, source: &Source, given: Vec<Given>, reason: &str) -> Vec<Collected> {
-        let mut files: Vec<_> = given
-            .into_iter()
-            .map(|given| self.file(source, given))
-            .collect();
+        let mut files: Vec<_> = given.into_iter().map(|given| file(source, given)).collect();
         for path in source.paths() {
             if files.iter().any(|file| file.path == path) {
                 continue;
@@ -181,37 +178,35 @@ impl Run<'_> {
                 source: None,
                 fault: Some(reason.to_owned()),
             };
-            files.push(self.file(source, empty));
+            files.push(file(source, empty));
         }
         files
     }
+}
 
-    fn file(&self, source: &Source, given: Given) -> Collected {
-        let collected_at = given.collected_at;
-        let from = collected_at.unwrap_or_else(|| self.clock.now());
-        let map = source.map.as_ref().filter(|_| given.kind.is_none());
-        let whole = source.asked.folder(&source.path);
-        let is_list =
-            given.path == source.path && (whole.is_some() || given.kind == Some(Kind::CommandRun));
-        Collected {
-            name: source.name.clone(),
-            folder: source.folder.clone(),
-            is_list,
-            redact: Removal::of(&source.redact, &given.path, is_list),
-            gap: None,
-            redactions: Vec::new(),
-            path: given.path,
-            whole,
-            bytes: given.bytes,
-            kind: map.map(|_| Kind::JsonMap).or(given.kind),
-            map: map.cloned(),
-            collected_at,
-            valid_until: source.valid_for.and_then(|time| from.plus(time)),
-            valid_for: source.valid_for,
-            method: given.method,
-            source: given.source,
-            fault: given.fault,
-        }
+/// What a source gave, as it is named and dated.
+fn file(source: &Source, given: Given) -> Collected {
+    let map = source.map.as_ref().filter(|_| given.kind.is_none());
+    let whole = source.asked.folder(&source.path);
+    let is_list =
+        given.path == source.path && (whole.is_some() || given.kind == Some(Kind::CommandRun));
+    Collected {
+        name: source.name.clone(),
+        folder: source.folder.clone(),
+        is_list,
+        redact: Removal::of(&source.redact, &given.path, is_list),
+        gap: None,
+        redactions: Vec::new(),
+        path: given.path,
+        whole,
+        bytes: given.bytes,
+        kind: map.map(|_| Kind::JsonMap).or(given.kind),
+        map: map.cloned(),
+        collected_at: given.collected_at,
+        valid_for: source.valid_for,
+        method: given.method,
+        source: given.source,
+        fault: given.fault,
     }
 }
 

@@ -77,7 +77,7 @@ fn folder(
         names.insert(file.path.clone(), file.name.clone());
         options
             .descriptions
-            .insert(file.path.clone(), description(file, actor));
+            .insert(file.path.clone(), description(file, sealed_at, actor));
     }
     let brought = files.iter();
     let brought = brought.map(|file| (file.path.as_str(), file.bytes.as_slice()));
@@ -101,13 +101,14 @@ fn folder(
 }
 
 /// What the manifest is to say of `file`, beside its bytes.
-fn description(file: &mut Collected, actor: Option<&str>) -> Description {
+fn description(file: &mut Collected, sealed_at: Timestamp, actor: Option<&str>) -> Description {
     Description {
         id: None,
         kind: file.kind,
         map: file.map.take(),
         collected_at: file.collected_at,
-        valid_until: file.valid_until,
+        // From now on, where nothing says when it was obtained.
+        valid_until: file.valid_for.and_then(|time| sealed_at.plus(time)),
         valid_for: file.valid_for,
         source: file.source.take(),
         provenance: Some(Provenance {

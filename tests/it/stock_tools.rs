@@ -26,14 +26,19 @@ fn sampled(records: usize) -> Repo {
     repo
 }
 
-fn chain(repo: &Repo) -> Ran {
+/// What a script says of something in the repository.
+fn shell(repo: &Repo, name: &str, of: &str) -> Ran {
     let output = Command::new("sh")
-        .arg(script("ledger/verify-chain.sh"))
-        .args([".assize/ledger", "public.pem"])
+        .arg(script(name))
+        .args([of, "public.pem"])
         .current_dir(repo.path(""))
         .output()
         .unwrap();
     Ran::of(&output)
+}
+
+fn chain(repo: &Repo) -> Ran {
+    shell(repo, "ledger/verify-chain.sh", ".assize/ledger")
 }
 
 #[test]
@@ -67,13 +72,7 @@ fn a_shell_script_with_jq_and_openssl_verifies_chain_and_signatures() {
 }
 
 fn receipt(repo: &Repo) -> Ran {
-    let output = Command::new("sh")
-        .arg(script("ledger/verify-receipt.sh"))
-        .args(["receipt", "public.pem"])
-        .current_dir(repo.path(""))
-        .output()
-        .unwrap();
-    Ran::of(&output)
+    shell(repo, "ledger/verify-receipt.sh", "receipt")
 }
 
 #[test]
