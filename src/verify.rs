@@ -33,14 +33,17 @@ use crate::signing::{TrustPolicy, note};
 mod blobs;
 mod checkpoints;
 mod failure;
+mod incremental;
 mod receipt;
 mod records;
 mod tiles;
 
 pub use failure::{FAILURES_MAX, Failure, Failures, Standing, What};
+pub use incremental::continuation;
 pub use receipt::{ConsistencyReport, ReceiptReport, consistency, receipt};
 
 use failure::Found;
+use records::Start;
 use tiles::Levels;
 
 /// A statement that this module, and no other, found to be true.
@@ -105,6 +108,8 @@ pub struct LedgerReport {
     pub blobs: u64,
     /// Size of the kept checkpoint of which this ledger is a continuation.
     pub since: Option<u64>,
+    /// How many records, from the first on, were not read: they rest on the kept checkpoint.
+    pub unread: u64,
 }
 
 /// Why a ledger is not [`Verified`].
@@ -145,7 +150,13 @@ pub fn ledger(
     let mut found = Found::default();
     let own = checkpoints::own(dir, trust, &mut found)?;
     let expected = own.as_ref().map(|own| &own.checkpoint);
-    let records = records::verify(dir, trust, expected.map(|c| &c.origin), &mut found)?;
+    let records = records::verify(
+        dir,
+        trust,
+        expected.map(|c| &c.origin),
+        Start::FIRST,
+        &mut found,
+    )?;
     let size = records.leaves.len() as u64;
     let levels = Levels::new(records.leaves);
     let mut since = None;
@@ -175,6 +186,7 @@ pub fn ledger(
         record_signers: records.signers,
         blobs,
         since,
+        unread: 0,
     }))
 }
 
@@ -202,7 +214,11 @@ fn bind(checkpoint: &Checkpoint, size: u64, levels: &Levels, found: &mut Found) 
     if size < checkpoint.size {
         return;
     }
-    let computed = levels.root(checkpoint.size);
+    hold_root(checkpoint, levels.root(checkpoint.size), found);
+}
+
+/// Compares the root that the records have with the one that was signed.
+fn hold_root(checkpoint: &Checkpoint, computed: Digest, found: &mut Found) {
     if computed != checkpoint.root {
         found.add(
             CHECKPOINT,

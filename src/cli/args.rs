@@ -411,6 +411,9 @@ pub struct Verify {
     /// A checkpoint kept elsewhere, which this ledger must extend
     #[arg(long, value_name = "FILE")]
     pub since: Option<PathBuf>,
+    /// Read only the records after --since: those before it rest on whoever verified them then
+    #[arg(long, requires = "since", conflicts_with = "growth")]
+    pub incremental: bool,
     /// text or json
     #[arg(long, short, default_value = "text", value_name = "FORMAT")]
     pub output: String,

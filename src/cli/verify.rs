@@ -43,7 +43,12 @@ pub fn run(
         ..Options::default()
     };
     let progress = Progress::start(&format!("verifying {}", ledger.display()), cli.quiet);
-    let outcome = verify::ledger(&ledger, &trusted.policy, &options);
+    let outcome = match &options.since {
+        Some(kept) if args.incremental => {
+            verify::continuation(&ledger, &trusted.policy, kept, options.blobs)
+        }
+        _ => verify::ledger(&ledger, &trusted.policy, &options),
+    };
     drop(progress);
     match outcome {
         Ok(report) => {
@@ -76,6 +81,10 @@ fn sound(report: &LedgerReport, source: &str, cli: &Cli) -> String {
         .map(|(name, count)| format!("{name} ({count})"))
         .collect();
     let since = match report.since {
+        Some(size) if report.unread > 0 => format!(
+            "continues the checkpoint of {size} records that was kept elsewhere\n\
+             {dim}not read: the first {size} records and what they name; without --incremental they are{reset}\n"
+        ),
         Some(size) => {
             format!("continues the checkpoint of {size} records that was kept elsewhere\n")
         }
@@ -116,6 +125,7 @@ fn sound_json(report: &LedgerReport) -> String {
         "record_signers": report.record_signers,
         "checkpoint_signers": report.checkpoint_signers,
         "since": report.since,
+        "unread": report.unread,
     });
     format!("{}\n", json::pretty(&document))
 }

@@ -16,10 +16,13 @@ use crate::signing::{dsse::Envelope, note};
 
 mod files;
 mod prove;
+mod tail;
 mod tree;
 
 pub(crate) use files::{Line, LineError, Lines, file, regular};
 pub use prove::{consistency, receipt};
+pub(crate) use tail::end_of;
+pub(super) use tail::find_line;
 pub use tree::TreeReader;
 
 use files::open;

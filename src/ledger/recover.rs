@@ -10,7 +10,7 @@
 
 use super::checkpoint::Checkpoint;
 use super::commit::{self, Head, Place};
-use super::merkle::leaf_hash;
+use super::read::find_line;
 use super::store::Store;
 use super::tile::{self, Edge, Tile, WIDTH};
 use super::{BATCH_SIZE_MAX, CHECKPOINT, LINE_SIZE_MAX, LedgerError, Options, RECORDS, TMP};
@@ -247,24 +247,6 @@ fn tail<S: Store>(store: &S, edge: &Edge) -> Result<Tail, LedgerError> {
             });
         }
         window = (window * 4).min(WINDOW_SIZE_MAX);
-    }
-}
-
-/// Returns the digest and the end, behind the newline, of the last line whose leaf hash is `leaf`.
-fn find_line(bytes: &[u8], whole_file: bool, leaf: &Digest) -> Option<(Digest, usize)> {
-    let mut end = bytes.iter().rposition(|byte| *byte == b'\n')?;
-    loop {
-        let before = bytes.get(..end)?;
-        let start = match before.iter().rposition(|byte| *byte == b'\n') {
-            Some(newline) => newline + 1,
-            None if whole_file => 0,
-            None => return None,
-        };
-        let line = bytes.get(start..end)?;
-        if leaf_hash(line) == *leaf {
-            return Some((Digest::of(line), end + 1));
-        }
-        end = start.checked_sub(1)?;
     }
 }
 

@@ -12,7 +12,7 @@ use crate::signing::{
 };
 
 /// How the kept checkpoint is called in failures.
-const SINCE: &str = "kept checkpoint";
+pub(super) const SINCE: &str = "kept checkpoint";
 
 /// The ledger's checkpoint, which parsed.
 #[derive(Debug)]
@@ -55,7 +55,26 @@ pub(super) fn since(
     trust: &TrustPolicy,
     found: &mut Found,
 ) -> Option<u64> {
-    let (kept, note) = match Checkpoint::parse(kept) {
+    let kept = self::kept(kept, own, levels.size(), trust, found)?;
+    if levels.root(kept.size) != kept.root {
+        // TRUST: the root is computed from the lines themselves, which is stronger
+        // than a consistency proof between two signed roots.
+        found.add(SINCE, None, What::SinceRoot { kept: kept.size });
+        return None;
+    }
+    Some(kept.size)
+}
+
+/// Reads a checkpoint that was kept elsewhere: signed by who may, of this ledger, and of
+/// no more than the `records` there are.
+pub(super) fn kept(
+    bytes: &[u8],
+    own: &Checkpoint,
+    records: u64,
+    trust: &TrustPolicy,
+    found: &mut Found,
+) -> Option<Checkpoint> {
+    let (kept, note) = match Checkpoint::parse(bytes) {
         Ok(parsed) => parsed,
         Err(error) => {
             found.add(SINCE, None, What::Checkpoint(error));
@@ -71,19 +90,13 @@ pub(super) fn since(
         return None;
     }
     signers(SINCE, &kept, &note, trust, found);
-    let size = levels.size().min(own.size);
+    let size = records.min(own.size);
     if kept.size > size {
         let kept = kept.size;
         found.add(SINCE, None, What::SinceSize { kept, size });
         return None;
     }
-    if levels.root(kept.size) != kept.root {
-        // TRUST: the root is computed from the lines themselves, which is stronger
-        // than a consistency proof between two signed roots.
-        found.add(SINCE, None, What::SinceRoot { kept: kept.size });
-        return None;
-    }
-    Some(kept.size)
+    Some(kept)
 }
 
 /// Returns the names of the trusted keys that signed.

@@ -151,6 +151,9 @@ pub enum What {
         /// Bytes that its name says.
         expected: u64,
     },
+    /// A tile that is missing, or is not whole.
+    #[error("does not hold the hashes that its name says")]
+    TileHashes,
     /// A hash is not that of the record, or of the records below it.
     #[error("hash {number} does not match the records")]
     TileHash {
@@ -225,6 +228,14 @@ pub enum What {
         kept: u64,
         /// Records in the ledger.
         size: u64,
+    },
+    /// The record that the kept checkpoint ends with is not there.
+    #[error(
+        "does not hold the last of the {kept} records of the kept checkpoint: it was changed or removed"
+    )]
+    SinceRecord {
+        /// Size in the kept checkpoint.
+        kept: u64,
     },
     /// The ledger's first records are not those they were.
     #[error("signs another history of the first {kept} records: they were rewritten")]

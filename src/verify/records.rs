@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{BufReader, Seek as _, SeekFrom};
 use std::num::NonZero;
 use std::path::Path;
 use std::thread;
@@ -32,7 +32,7 @@ const THREADS_MAX: usize = 16;
 /// What the lines, whatever is wrong with them, amount to.
 #[derive(Debug)]
 pub(super) struct Records {
-    /// Leaf hash of every line.
+    /// Leaf hash of every line that was read.
     pub(super) leaves: Vec<Digest>,
     /// SHA-256 of the last line.
     pub(super) head: Digest,
@@ -40,6 +40,26 @@ pub(super) struct Records {
     pub(super) signers: BTreeMap<String, u64>,
     /// What records name by digest: the first to do so, and as what.
     pub(super) digests: BTreeMap<Digest, (u64, String)>,
+}
+
+/// Where reading begins.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Start {
+    /// Index of the first line that is read.
+    pub(super) index: u64,
+    /// Where it begins, in bytes.
+    pub(super) offset: u64,
+    /// SHA-256 of the line before it; zero where there is none.
+    pub(super) prev: Digest,
+}
+
+impl Start {
+    /// The first line of the file.
+    pub(super) const FIRST: Self = Self {
+        index: 0,
+        offset: 0,
+        prev: Digest::ZERO,
+    };
 }
 
 /// What can be said of a line by itself.
@@ -52,20 +72,21 @@ struct Examined {
     failures: Vec<What>,
 }
 
-/// Verifies the file of records; `origin` is what the checkpoint says.
+/// Verifies the file of records from `start` on; `origin` is what the checkpoint says.
 pub(super) fn verify(
     dir: &Path,
     trust: &TrustPolicy,
     origin: Option<&Origin>,
+    start: Start,
     found: &mut Found,
 ) -> Result<Records, VerifyError> {
     let mut records = Records {
         leaves: Vec::new(),
-        head: Digest::ZERO,
+        head: start.prev,
         signers: BTreeMap::new(),
         digests: BTreeMap::new(),
     };
-    let Some(file) = open(dir, found)? else {
+    let Some(file) = open(dir, start.offset, found)? else {
         return Ok(records);
     };
     if trust.keys(Role::Record).next().is_none() {
@@ -77,16 +98,16 @@ pub(super) fn verify(
     let mut signers: BTreeMap<KeyId, u64> = BTreeMap::new();
     loop {
         let more = fill(dir, &mut lines, &mut chunk)?;
-        let first = records.leaves.len() as u64;
-        for one in examine_all(&chunk, first, trust) {
-            let index = records.leaves.len() as u64;
+        let next = |records: &Records| start.index + records.leaves.len() as u64;
+        for one in examine_all(&chunk, next(&records), trust) {
+            let index = next(&records);
             records.admit(one, index, origin, &mut signers, found);
         }
         match more {
             More::Lines => {}
             More::End => break,
             More::Wrong(what) => {
-                found.add(RECORDS, Some(records.leaves.len() as u64), what);
+                found.add(RECORDS, Some(next(&records)), what);
                 break;
             }
         }
@@ -99,11 +120,13 @@ pub(super) fn verify(
     Ok(records)
 }
 
-fn open(dir: &Path, found: &mut Found) -> Result<Option<File>, VerifyError> {
+fn open(dir: &Path, offset: u64, found: &mut Found) -> Result<Option<File>, VerifyError> {
     let path = dir.join(RECORDS);
     let what = match read::regular(&path) {
         Ok(Some(_)) => {
-            let file = File::open(&path).map_err(|error| unreadable(&path, error))?;
+            let mut file = File::open(&path).map_err(|error| unreadable(&path, error))?;
+            file.seek(SeekFrom::Start(offset))
+                .map_err(|error| unreadable(&path, error))?;
             return Ok(Some(file));
         }
         Ok(None) => What::Missing,

@@ -10,7 +10,7 @@ use crate::signing::{Role, SecretKey, TrustPolicy};
 
 mod mutation;
 
-fn verify(dir: &Path) -> Result<Verified<LedgerReport>, VerifyError> {
+pub(super) fn verify(dir: &Path) -> Result<Verified<LedgerReport>, VerifyError> {
     ledger(dir, &trust(), &Options::default())
 }
 
@@ -32,7 +32,7 @@ fn sample(size: usize) -> tempfile::TempDir {
 }
 
 #[track_caller]
-fn wrong(result: Result<Verified<LedgerReport>, VerifyError>) -> String {
+pub(super) fn wrong(result: Result<Verified<LedgerReport>, VerifyError>) -> String {
     match result {
         Err(VerifyError::Wrong(failures)) => failures.to_string(),
         other => panic!("expected it to be wrong: {other:?}"),
@@ -47,7 +47,7 @@ fn unverifiable(result: Result<Verified<LedgerReport>, VerifyError>) -> String {
     }
 }
 
-fn edit(dir: &Path, path: &str, change: impl FnOnce(&mut Vec<u8>)) {
+pub(super) fn edit(dir: &Path, path: &str, change: impl FnOnce(&mut Vec<u8>)) {
     let path = dir.join(path);
     let mut bytes = fs::read(&path).unwrap();
     change(&mut bytes);
@@ -55,7 +55,7 @@ fn edit(dir: &Path, path: &str, change: impl FnOnce(&mut Vec<u8>)) {
 }
 
 /// Rewrites the lines of the records.
-fn lines(dir: &Path, change: impl FnOnce(&mut Vec<Vec<u8>>)) {
+pub(super) fn lines(dir: &Path, change: impl FnOnce(&mut Vec<Vec<u8>>)) {
     edit(dir, RECORDS, |bytes| {
         let whole = bytes.split_inclusive(|byte| *byte == b'\n');
         let mut lines: Vec<_> = whole.map(<[u8]>::to_vec).collect();

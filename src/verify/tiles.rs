@@ -5,10 +5,10 @@ use std::fs;
 use std::path::Path;
 
 use super::failure::{Found, What};
-use super::{VerifyError, merkle, unreadable, wrong_or_unreadable};
+use super::{VerifyError, fetch, merkle, unreadable, wrong_or_unreadable};
 use crate::digest::Digest;
 use crate::ledger::{
-    read::{self, ReadError},
+    read::ReadError,
     tile::{self, HASH_SIZE, LEVELS_MAX, Tile, WIDTH},
 };
 
@@ -123,13 +123,19 @@ fn verify_one(
         found.add(path, None, What::TileBeyond { size });
         return Ok(());
     }
-    let bytes = match read::file(&dir.join(path), tile::SIZE_MAX) {
-        Ok(bytes) => bytes.unwrap_or_default(),
-        Err(error) => {
-            let what = wrong_or_unreadable(error)?;
-            found.add(path, None, what);
-            return Ok(());
-        }
+    compare(dir, path, tile, levels.hashes(tile), found)
+}
+
+/// Holds the file of `tile` against its hashes, or as many of them as there are.
+pub(super) fn compare(
+    dir: &Path,
+    path: &str,
+    tile: &Tile,
+    hashes: &[Digest],
+    found: &mut Found,
+) -> Result<(), VerifyError> {
+    let Some(bytes) = fetch(dir, path, tile::SIZE_MAX, found)? else {
+        return Ok(());
     };
     let expected = tile.width * HASH_SIZE as u64;
     if bytes.len() as u64 != expected {
@@ -142,7 +148,7 @@ fn verify_one(
     // Where records are missing, the hashes of those that are there are compared.
     let differs = bytes
         .chunks(HASH_SIZE)
-        .zip(levels.hashes(tile))
+        .zip(hashes)
         .position(|(hash, expected)| hash != expected.as_bytes());
     if let Some(number) = differs {
         let number = number as u64;

@@ -210,6 +210,14 @@ fn whoever_keeps_a_checkpoint_sees_that_the_ledger_only_grew() {
     repo.run(&[&growth[..], &["-o", "json"]].concat())
         .exits(0)
         .says("\"from\": 1");
+    let new = ["verify", "--since", "kept", "--incremental"];
+    repo.run(&new)
+        .exits(0)
+        .says("records by     development (2)")
+        .says("not read: the first 1 records");
+    repo.run(&[&new[..], &["-o", "json"]].concat())
+        .exits(0)
+        .says("\"unread\": 1");
     // A receipt that was made later is of the same record.
     let late = repo.run(&["log", "prove", "0"]).exits(0).stdout;
     repo.write("late", &late);
@@ -233,6 +241,12 @@ fn whoever_keeps_a_checkpoint_sees_that_the_ledger_only_grew() {
     repo.run(&growth)
         .exits(1)
         .says("records were rewritten or removed");
+    repo.run(&new)
+        .exits(1)
+        .says("signs another history of the first 1 records");
+    repo.run(&["verify", "--incremental"])
+        .exits(2)
+        .complains("--since");
 
     repo.run(&["log", "prove", "--from", "9"])
         .exits(2)

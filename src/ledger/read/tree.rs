@@ -19,7 +19,7 @@ pub struct TreeReader<'l> {
 }
 
 impl<'l> TreeReader<'l> {
-    pub(super) const fn new(dir: &'l Path, size: u64) -> Self {
+    pub(crate) const fn new(dir: &'l Path, size: u64) -> Self {
         Self { dir, size }
     }
 }
