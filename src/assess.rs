@@ -25,15 +25,19 @@ use crate::tree::TreeError;
 use crate::triggers::{Matrix, MatrixError};
 use crate::waiver::WaiverError;
 
+use documents::Documents;
+
 mod conftest;
 mod contracts;
 mod documents;
+mod each;
 mod evaluation;
 mod needs;
 mod relaxations;
 mod testing;
 
 pub use contracts::Contracts;
+pub use each::assess_each;
 pub use needs::{Needed, Needs, needs};
 pub use testing::{AS_OF_NS as TESTS_AS_OF_NS, TestOptions, TestRun, test};
 
@@ -323,6 +327,19 @@ pub fn lint(policies: &PolicySet, worker: &Path) -> Result<Vec<Lint>, AssessErro
     evaluation::lint(policies, worker)
 }
 
+/// What was decided; nobody may hear of it before its record is written.
+struct Weighed {
+    decision: Decision,
+    documents: Documents,
+    matrix: Matrix,
+    relaxations: Vec<Relaxation>,
+    as_of: Timestamp,
+    items: usize,
+    contract: Option<(PathBuf, usize)>,
+    lint: Vec<String>,
+    prints: Vec<String>,
+}
+
 /// Evaluates the selected rules, decides, records, and returns what was recorded.
 ///
 /// # Errors
@@ -332,7 +349,13 @@ pub fn assess(
     recorder: &Recorder<'_>,
     clock: &impl Clock,
 ) -> Result<Assessment, AssessError> {
-    let as_of = request.instant(clock);
+    let weighed = weigh(request, request.instant(clock))?;
+    let recorded = record(vec![(request, weighed)], recorder, clock)?;
+    recorded.into_iter().next().ok_or(AssessError::NotAppended)
+}
+
+/// Evaluates the selected rules and decides.
+fn weigh(request: &Request<'_>, as_of: Timestamp) -> Result<Weighed, AssessError> {
     let policies = evaluation::load_policies(request)?;
     let matrix = evaluation::matrix(request, &policies)?;
     let material = documents::Material::load(request, &policies, as_of)?;
@@ -341,23 +364,60 @@ pub fn assess(
     let decision = material.decide(request, &policies, &terms, evaluated.results, as_of)?;
     let relaxations = relaxations::of(request, material.bundle(), &decision);
     let documents = material.documents(request, &policies, &terms, &decision, as_of)?;
-    let recorded_at = clock.now();
-    let draft = documents.draft(request, &decision, &relaxations, as_of);
-    let appended = documents.append(&draft, recorder, recorded_at)?;
-    Ok(Assessment {
-        subjects: documents.subjects,
-        document: documents.decision,
+    Ok(Weighed {
         items: material.items(),
         contract: terms
             .contract
             .map(|contract| (contract.path, contract.demands.len())),
-        matrix,
         decision,
-        as_of,
+        documents,
+        matrix,
         relaxations,
+        as_of,
         lint: evaluated.lint,
         prints: evaluated.prints,
-        appended,
-        recorded_at,
     })
+}
+
+/// Appends the records of what was weighed, in order, as one batch.
+fn record(
+    weighed: Vec<(&Request<'_>, Weighed)>,
+    recorder: &Recorder<'_>,
+    clock: &impl Clock,
+) -> Result<Vec<Assessment>, AssessError> {
+    let recorded_at = clock.now();
+    let records: Vec<_> = weighed
+        .iter()
+        .map(|(request, one)| {
+            let documents = &one.documents;
+            documents.draft(request, &one.decision, &one.relaxations, one.as_of)
+        })
+        .collect();
+    let drafts: Vec<_> = records
+        .iter()
+        .zip(&weighed)
+        .map(|(record, (_, one))| one.documents.entry(record, recorded_at))
+        .collect();
+    let appended = recorder.ledger.append(&drafts)?.appended;
+    drop(drafts);
+    if appended.len() != weighed.len() {
+        return Err(AssessError::NotAppended);
+    }
+    let assessments = weighed.into_iter().zip(appended);
+    Ok(assessments
+        .map(|((_, one), appended)| Assessment {
+            subjects: one.documents.subjects,
+            document: one.documents.decision,
+            items: one.items,
+            contract: one.contract,
+            matrix: one.matrix,
+            decision: one.decision,
+            as_of: one.as_of,
+            relaxations: one.relaxations,
+            lint: one.lint,
+            prints: one.prints,
+            appended,
+            recorded_at,
+        })
+        .collect())
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::contracts::Terms;
-use super::{AssessError, Input, Recorder, Request, conftest};
+use super::{AssessError, Input, Request, conftest};
 use crate::clock::Timestamp;
 use crate::decision::{self, Context, Decision, Question, RuleResult};
 use crate::digest::Digest;
@@ -11,7 +11,7 @@ use crate::engine;
 use crate::evidence::inputs::Inputs;
 use crate::evidence::{Bundle, LoadOptions, Subject};
 use crate::json::{self, Value, json};
-use crate::ledger::{self, Appended};
+use crate::ledger;
 use crate::policy::PolicySet;
 use crate::record::document::{self, Header};
 use crate::record::{Digests, Draft, Relaxation, ResourceDescriptor, Tool};
@@ -394,18 +394,11 @@ impl Documents {
         }
     }
 
-    /// Appends the record with its documents.
-    pub fn append(
-        &self,
-        draft: &Draft,
-        recorder: &Recorder<'_>,
-        recorded_at: Timestamp,
-    ) -> Result<Appended, AssessError> {
-        let mut entry = ledger::Draft::new(|position| Ok(draft.payload(position, recorded_at)?));
-        for blob in &self.blobs {
-            entry = entry.with_blob(blob.as_slice());
-        }
-        let mut batch = recorder.ledger.append(&[entry])?;
-        batch.appended.pop().ok_or(AssessError::NotAppended)
+    /// Returns what is appended for `record`: its payload, and its documents as blobs.
+    pub fn entry<'a>(&'a self, record: &'a Draft, recorded_at: Timestamp) -> ledger::Draft<'a> {
+        let entry = ledger::Draft::new(move |position| Ok(record.payload(position, recorded_at)?));
+        self.blobs
+            .iter()
+            .fold(entry, |entry, blob| entry.with_blob(blob.as_slice()))
     }
 }

@@ -147,6 +147,9 @@ pub struct Gate {
     /// Evidence folder
     #[arg(long, short, env = "ASSIZE_EVIDENCE", value_name = "FOLDER")]
     pub evidence: Option<PathBuf>,
+    /// Evaluate the gate over every folder in this one, a record each
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["evidence", "receipt", "subject"])]
+    pub each: Option<PathBuf>,
     /// Report: text, json, or FORMAT=PATH; repeatable
     #[arg(long, short, env = "ASSIZE_OUTPUT", value_name = "FORMAT[=PATH]")]
     pub output: Vec<String>,

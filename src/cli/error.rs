@@ -43,6 +43,15 @@ pub enum CliError {
     #[cfg(feature = "engine")]
     #[error(transparent)]
     Assess(#[from] AssessError),
+    /// The pipeline, over one folder of many.
+    #[cfg(feature = "engine")]
+    #[error("`{}` has no verdict", folder.display())]
+    Folder {
+        /// The folder.
+        folder: PathBuf,
+        /// Why not.
+        source: Box<AssessError>,
+    },
     /// Evidence.
     #[cfg(feature = "engine")]
     #[error(transparent)]
@@ -318,6 +327,8 @@ impl CliError {
             }
             #[cfg(feature = "engine")]
             Self::Assess(error) => error.hint(),
+            #[cfg(feature = "engine")]
+            Self::Folder { source, .. } => source.hint(),
             _ => None,
         }
     }

@@ -31,6 +31,16 @@ impl Exit {
         }
     }
 
+    /// Returns the worse of two answers: a denial outweighs what is inconclusive.
+    #[must_use]
+    pub const fn worse(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Yes, other) | (Self::Unknown, other @ (Self::No | Self::Broken)) => other,
+            (Self::No, Self::Broken) => Self::Broken,
+            (known, _) => known,
+        }
+    }
+
     /// Returns the exit for a verdict. Only `advisory` lets a denial through, and the
     /// signed record says so.
     pub const fn of(verdict: Verdict, advisory: bool) -> Self {
@@ -62,5 +72,15 @@ mod tests {
         assert_eq!(Exit::of(Verdict::Deny, true).code(), 0);
         assert_eq!(Exit::of(Verdict::Clear, false).code(), 0);
         assert_eq!(Exit::of(Verdict::Fired, false).code(), 1);
+    }
+
+    #[test]
+    fn the_worse_of_two_answers_is_theirs() {
+        let ranked = [Exit::Yes, Exit::Unknown, Exit::No, Exit::Broken];
+        for (rank, one) in ranked.iter().enumerate() {
+            for (other_rank, other) in ranked.iter().enumerate() {
+                assert_eq!(one.worse(*other), ranked[rank.max(other_rank)]);
+            }
+        }
     }
 }

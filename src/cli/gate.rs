@@ -11,7 +11,7 @@ use super::evaluation::{self, Output};
 use super::exit::Exit;
 use super::terminal::Progress;
 use super::{conftest, receipt, settings};
-use crate::assess::{self, Files, Input, Recorder, Request, Selection};
+use crate::assess::{self, Assessment, Files, Input, Recorder, Request, Selection};
 use crate::clock::System;
 use crate::decision::Decision;
 use crate::evidence::Subject;
@@ -20,6 +20,8 @@ use crate::formats::Format;
 use crate::json::{self, json};
 use crate::report;
 use crate::signing::TrustPolicy;
+
+mod each;
 
 /// Where conftest users have their policies.
 const CONFTEST_POLICIES: &str = "policy";
@@ -55,6 +57,9 @@ pub fn run(
         (_, files) if !files.is_empty() => conftest::settled(args, config)?,
         _ => args.clone(),
     };
+    if let Some(folder) = &args.each {
+        return each::run(folder, args, cli, config, out, err);
+    }
     let outputs = evaluation::outputs(&args.output, &REPORTS)?;
     let trust = settings::trust(args.trust.as_ref(), config)?;
     let request = request(args, config, trust.as_ref())?;
@@ -71,28 +76,39 @@ pub fn run(
         receipt::write(path, &signer.ledger, &assessment.appended)?;
     }
     let exit = Exit::of(assessment.decision.verdict, args.advisory);
-    let decision = as_shown(assessment.decision, &request.input);
-    let gate = report::Gate {
-        name: &name,
-        decision: &decision,
-        document: &assessment.document,
-        as_of: assessment.as_of,
-        as_of_source: request.as_of.as_ref().map(|(_, source)| source.as_str()),
-        subjects: assessment.subjects,
-        evidence: shown(&request.input),
-        items: assessment.items,
-        contract: assessment.contract,
-        policies: evaluation::list(&request.policies),
-        relaxations: &assessment.relaxations,
-        advisory: args.advisory,
-        lint: assessment.lint,
-        prints: assessment.prints,
-        record,
-    };
+    let decision = as_shown(assessment.decision.clone(), &request.input);
+    let gate = reported(&name, &decision, &assessment, &request, record);
     for output in &outputs {
         write_report(output, &gate, cli, out)?;
     }
     Ok(exit)
+}
+
+/// Returns what reports say of an assessment.
+fn reported<'a>(
+    name: &'a str,
+    decision: &'a Decision,
+    assessment: &'a Assessment,
+    request: &'a Request<'_>,
+    record: report::RecordRef,
+) -> report::Gate<'a> {
+    report::Gate {
+        name,
+        decision,
+        document: &assessment.document,
+        as_of: assessment.as_of,
+        as_of_source: request.as_of.as_ref().map(|(_, source)| source.as_str()),
+        subjects: assessment.subjects.clone(),
+        evidence: shown(&request.input),
+        items: assessment.items,
+        contract: assessment.contract.clone(),
+        policies: evaluation::list(&request.policies),
+        relaxations: &assessment.relaxations,
+        advisory: request.advisory,
+        lint: assessment.lint.clone(),
+        prints: assessment.prints.clone(),
+        record,
+    }
 }
 
 fn request<'a>(

@@ -25,6 +25,7 @@ mod contracts;
 mod crash;
 #[cfg(feature = "engine")]
 mod docs;
+mod each;
 #[cfg(feature = "engine")]
 mod engine_hostile;
 #[cfg(feature = "engine")]
