@@ -1,7 +1,7 @@
 //! Collecting: what other systems know becomes files of an evidence folder, each with where
 //! it came from and how that went.
 //!
-//! The only module that talks to others: it names `ureq` and `rustls`, and starts programs.
+//! The only module that asks other systems for evidence, and that starts their programs.
 //!
 //! INVARIANTS
 //! - A source always gives each of its files. One that failed gives it with the status
@@ -21,21 +21,20 @@ use crate::clock::Timestamp;
 use crate::evidence::manifest::{Method, Redaction, Source};
 use crate::evidence::redaction::Rule;
 use crate::evidence::{EvidenceError, Kind, Mapping};
+use crate::http::TlsError;
+use crate::http::secret::SecretError;
 use crate::json::JsonError;
 use crate::tree::TreeError;
 
 mod earlier;
-mod http;
 mod process;
 mod redact;
 mod run;
-mod secret;
 mod server;
 pub mod settings;
 mod sources;
 mod write;
 
-pub use http::{HttpError, TlsError};
 pub use process::Output;
 pub use redact::strike;
 pub use run::{Options, run};
@@ -47,14 +46,9 @@ pub use write::{Folder, write};
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum CollectError {
-    /// A secret that is not there, or that stands where only its name may.
-    #[error("`{setting}`: {reason}")]
-    Secret {
-        /// The setting that names it.
-        setting: String,
-        /// What is wrong.
-        reason: String,
-    },
+    /// A secret that cannot be had.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
     /// A setting that is missing, unknown or of the wrong type.
     #[error("`{table}`: {source}")]
     Settings {

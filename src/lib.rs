@@ -26,6 +26,8 @@ pub mod evidence;
 #[cfg(feature = "engine")]
 pub mod formats;
 pub mod governance;
+#[cfg(feature = "engine")]
+pub mod http;
 pub mod json;
 pub mod ledger;
 #[cfg(feature = "engine")]

@@ -11,7 +11,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 
 use super::Collected;
-use super::secret::Known;
 use super::sources::STANDARD_OUTPUT;
 use crate::digest::Digest;
 use crate::evidence::manifest::Source;
@@ -19,6 +18,7 @@ use crate::evidence::redaction::{
     Disclosed, Disclosure, Effect, RedactionError, Rule, effect, redact,
 };
 use crate::evidence::validate;
+use crate::http::secret::Known;
 use crate::json::{self, Limits, Value, json};
 use crate::signing;
 

@@ -7,13 +7,13 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::Collected;
-use super::http::Client;
 use super::redact::Removal;
 use super::settings::{Plan, Source};
 use super::sources::{Errand, Given};
 use crate::clock::{Clock, Timestamp};
 use crate::evidence::Kind;
 use crate::evidence::manifest::Method;
+use crate::http::Client;
 
 /// Bounds on a run.
 #[derive(Debug, Clone, Copy)]

@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::CollectError;
-use super::http::{Client, Credentials};
-use super::secret::{Known, Secret, may_be_secret};
 use super::settings::decode;
 use crate::evidence::ITEM_SIZE_MAX;
+use crate::http::secret::{Known, Secret, may_be_secret};
+use crate::http::{Client, Credentials};
 use crate::json::Value;
 use crate::signing::base64;
 use crate::tree;

@@ -15,12 +15,12 @@ use std::time::{Duration, Instant};
 use serde::de::DeserializeOwned;
 
 use super::CollectError;
-use super::http::{Answer, HttpError, Question};
 use super::run::Reached;
 use super::settings::PassedOn;
 use crate::clock::{Clock, Timestamp, duration_text};
 use crate::evidence::Kind;
 use crate::evidence::manifest::{self, Method};
+use crate::http::{Answer, HttpError, Question};
 use crate::json::{self, Limits, Value};
 
 mod alertmanager;

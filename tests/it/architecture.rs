@@ -23,9 +23,12 @@ const GRAPH: &[(&str, &[&str])] = &[
             "digest", "formats", "json", "tree", "clock", "signing", "waiver", "xml",
         ],
     ),
+    ("http", &["clock", "signing", "tree"]),
     (
         "collect",
-        &["clock", "digest", "evidence", "json", "signing", "tree"],
+        &[
+            "clock", "digest", "evidence", "http", "json", "signing", "tree",
+        ],
     ),
     ("policy", &["digest", "json", "tree", "clock"]),
     ("contract", &["json", "policy", "tree"]),
@@ -112,8 +115,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("regorus", &["engine"]),
     ("rsjsonnet_lang", &["formats"]),
     ("rustix", &["collect", "engine"]),
-    ("rustls", &["collect"]),
-    ("ureq", &["collect"]),
+    ("rustls", &["http"]),
+    ("ureq", &["http"]),
     ("unicode_normalization", &["formats"]),
     ("clap", &["cli"]),
 ];

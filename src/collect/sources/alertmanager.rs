@@ -7,9 +7,9 @@
 use serde::Deserialize;
 
 use super::{Ask, Errand, Given, Origin};
-use crate::collect::http::{Question, encoded};
 use crate::collect::run::Reached;
 use crate::evidence::{Kind, manifest};
+use crate::http::{Question, encoded};
 
 const ENDPOINT: &str = "/api/v2/alerts";
 

@@ -17,10 +17,10 @@ use super::stamp::Stamp;
 use super::{Ask, Errand, Given, Origin, beside};
 use crate::clock::{Timestamp, duration_text, parse_duration};
 use crate::collect::process::{self, Ended, Output};
-use crate::collect::secret::{Known, may_be_secret};
 use crate::digest::Digest;
 use crate::evidence::manifest::{self, Method};
 use crate::evidence::{ITEM_SIZE_MAX, Kind};
+use crate::http::secret::{Known, may_be_secret};
 use crate::json::{self, Map, Value, json};
 use crate::tree;
 

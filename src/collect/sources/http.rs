@@ -3,8 +3,8 @@
 use serde::Deserialize;
 
 use super::{Ask, Errand, Given, Origin};
-use crate::collect::http::{Question, encoded};
 use crate::evidence::{Kind, manifest};
+use crate::http::{Question, encoded};
 use crate::json::{Map, Value};
 
 /// Names of parameters that carry what must not be recorded.

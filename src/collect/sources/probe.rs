@@ -16,11 +16,11 @@ use serde::Deserialize;
 use super::http::target;
 use super::{Ask, Errand, Given, Origin, said};
 use crate::clock::{Timestamp, parse_duration};
-use crate::collect::http::{ATTEMPT_MAX, Answer, Broken, HttpError, Question};
 use crate::collect::run::Reached;
 use crate::digest::Digest;
 use crate::evidence::Kind;
 use crate::evidence::manifest::{self, Method};
+use crate::http::{ATTEMPT_MAX, Answer, Broken, HttpError, Question};
 use crate::json::{self, Map, Value, json};
 
 mod expected;

@@ -12,10 +12,10 @@ use serde::Deserialize;
 
 use super::{Ask, Errand, Given, Origin, suffixed};
 use crate::clock::{Timestamp, duration_text};
-use crate::collect::http::{Answer, HttpError, Question};
 use crate::collect::run::Reached;
 use crate::evidence::Kind;
 use crate::evidence::manifest;
+use crate::http::{Answer, HttpError, Question};
 
 pub(super) const ORIGIN: Origin = Origin {
     from: "prometheus",

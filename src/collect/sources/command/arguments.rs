@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::collect::secret::{Known, may_be_secret};
+use crate::http::secret::{Known, may_be_secret};
 
 /// What stands in the place of a secret.
 const STRUCK: &str = "[removed]";

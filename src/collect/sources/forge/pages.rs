@@ -12,11 +12,11 @@
 use std::collections::BTreeSet;
 
 use crate::clock::Timestamp;
-use crate::collect::http::{Answer, HttpError, Question, encoded};
 use crate::collect::run::Reached;
 use crate::collect::sources::{Errand, Given, said};
 use crate::evidence::manifest::{self, Method};
 use crate::evidence::{Kind, may_go_on};
+use crate::http::{Answer, HttpError, Question, encoded};
 use crate::json::{self, Limits, Value};
 
 use super::link;

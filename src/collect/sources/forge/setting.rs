@@ -8,7 +8,7 @@
 
 use std::env;
 
-use crate::collect::secret::may_be_secret;
+use crate::http::secret::may_be_secret;
 use crate::json::Value;
 
 /// Longest text.

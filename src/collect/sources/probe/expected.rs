@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::collect::http::Answer;
-use crate::collect::secret::may_be_secret;
+use crate::http::Answer;
+use crate::http::secret::may_be_secret;
 use crate::json::{self, Limits, Map, Value, json};
 
 #[derive(Debug, Clone, Default, Deserialize)]

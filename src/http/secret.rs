@@ -4,9 +4,10 @@
 use std::fmt;
 use std::path::Path;
 
-use super::CollectError;
+use thiserror::Error;
+
 use crate::signing::Zeroizing;
-use crate::tree;
+use crate::tree::{self, TreeError};
 
 mod known;
 
@@ -14,6 +15,23 @@ pub use known::Known;
 
 /// Most bytes in a file that holds a secret.
 const SIZE_MAX: u64 = 64 << 10;
+
+/// A secret that cannot be had.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum SecretError {
+    /// It is not there, or it stands where only its name may.
+    #[error("`{setting}`: {reason}")]
+    Value {
+        /// The setting that names it.
+        setting: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// Its file cannot be read.
+    #[error(transparent)]
+    Tree(#[from] TreeError),
+}
 
 /// A value that is not printed.
 #[derive(Clone)]
@@ -32,8 +50,8 @@ impl Secret {
     /// # Errors
     /// Another form, which might be the secret itself and is not repeated; and values that
     /// are absent, empty or not text.
-    pub fn load(setting: &str, reference: &str, folder: &Path) -> Result<Self, CollectError> {
-        let refuse = |reason: String| CollectError::Secret {
+    pub fn load(setting: &str, reference: &str, folder: &Path) -> Result<Self, SecretError> {
+        let refuse = |reason: String| SecretError::Value {
             setting: setting.to_owned(),
             reason,
         };
@@ -63,24 +81,24 @@ impl Secret {
     }
 
     /// A value that may be seen, where one that may not could stand.
-    pub(super) fn plain(text: &str) -> Self {
+    pub(crate) fn plain(text: &str) -> Self {
         Self(Zeroizing::new(text.to_owned()))
     }
 
     /// The value that `make` makes of this one.
-    pub(super) fn map(self, make: impl Fn(&str) -> String) -> Self {
+    pub(crate) fn map(self, make: impl Fn(&str) -> String) -> Self {
         Self(Zeroizing::new(make(&self.0)))
     }
 
     /// Returns the value, to be sent and not to be kept.
-    pub(super) fn expose(&self) -> &str {
+    pub(crate) fn expose(&self) -> &str {
         &self.0
     }
 }
 
 /// Whether what is called `name` may be a secret: a header, an option of a command, a name
 /// of the environment.
-pub(super) fn may_be_secret(name: &str) -> bool {
+pub(crate) fn may_be_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     [
         "authorization",

@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 
 use super::*;
 use crate::clock::Fixed;
-use crate::collect::secret::Secret;
 
 /// A server that gives these answers, one a connection, and what it was asked.
 fn server(answers: Vec<&'static str>) -> (String, Receiver<String>) {

@@ -1,5 +1,7 @@
 //! Questions over HTTP, with bounds on time, size and where credentials go.
 //!
+//! The only module that talks to others over a network, and that names `ureq` and `rustls`.
+//!
 //! INVARIANTS
 //! - A redirect is never followed: what a server says of another place is not what was
 //!   asked, and credentials would go there.
@@ -16,18 +18,20 @@ use thiserror::Error;
 use ureq::tls::{Certificate, ClientCert, PrivateKey, RootCerts, TlsConfig};
 use ureq::{Agent, http};
 
-use super::secret::{Known, Secret, may_be_secret};
 use crate::clock::{Clock, Timestamp};
-use crate::evidence::ITEM_SIZE_MAX;
 
 mod answer;
 mod broken;
+pub mod secret;
 
 pub use answer::Answer;
 pub use broken::Broken;
+use secret::{Known, Secret, may_be_secret};
 
+/// Most bytes of an answer, unless a question says otherwise.
+pub const ANSWER_SIZE_MAX: u64 = 128 << 20;
 /// Longest time for one attempt.
-pub(super) const ATTEMPT_MAX: Duration = Duration::from_mins(1);
+pub const ATTEMPT_MAX: Duration = Duration::from_mins(1);
 /// How long a connection may have been idle and be used again.
 const IDLE_MAX: Duration = Duration::from_secs(15);
 /// Most attempts.
@@ -148,7 +152,7 @@ impl<'a> Question<'a> {
             form: None,
             accept,
             headers: &[],
-            size_max: ITEM_SIZE_MAX,
+            size_max: ANSWER_SIZE_MAX,
         }
     }
 }
@@ -376,12 +380,12 @@ impl Client {
     }
 
     /// The place that a server names, without what may open it.
-    pub(super) fn shown_place(&self, location: &str) -> String {
+    pub(crate) fn shown_place(&self, location: &str) -> String {
         self.shown(place(location))
     }
 
     /// `text` without anything that was sent in secret.
-    pub(super) fn shown(&self, text: &str) -> String {
+    pub(crate) fn shown(&self, text: &str) -> String {
         self.known.struck_from(text)
     }
 }
@@ -460,7 +464,7 @@ fn cause(error: &ureq::Error) -> String {
 }
 
 /// `application/x-www-form-urlencoded`.
-pub(super) fn encoded(pairs: &[(&str, &str)]) -> String {
+pub(crate) fn encoded(pairs: &[(&str, &str)]) -> String {
     let mut text = String::new();
     for (name, value) in pairs {
         if !text.is_empty() {
