@@ -19,6 +19,7 @@ use crate::json::{self, Value, json};
 use crate::tree;
 
 mod commit;
+mod name;
 mod program;
 mod range;
 mod worktree;

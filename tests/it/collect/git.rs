@@ -467,3 +467,66 @@ fn a_repository_that_is_content_of_another_is_not_taken_for_it() {
     repo.edit("assize.toml", "'code'", "'code/inner'");
     collect(&repo).exits(3).says("error      commit");
 }
+
+/// What `args` say in `code/`.
+fn said(repo: &Repo, args: &[&str]) -> String {
+    let mut command = Command::new("git");
+    command.args(args).current_dir(repo.path("code"));
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{command:?}: {output:?}");
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+#[test]
+#[ignore = "needs git and ssh-keygen"]
+fn a_name_of_two_things_is_refused_and_a_name_in_full_is_not() {
+    let repo = repo("");
+    let first = said(&repo, &["rev-parse", "HEAD"]);
+    git(&repo, &["update-ref", "refs/remotes/origin/main", "HEAD"]);
+    repo.write("code/b.txt", "b\n");
+    git(&repo, &["add", "."]);
+    git(&repo, &["commit", "-q", "-m", "Second"]);
+    let second = said(&repo, &["rev-parse", "HEAD"]);
+    git(&repo, &["tag", "origin/main"]);
+    // Whatever the repository wants to be told.
+    configure(&repo, "core.warnAmbiguousRefs", "false");
+    let both = "`origin/main` is ambiguous, it names `refs/tags/origin/main` and `refs/remotes/origin/main`";
+    for name in ["origin/main", "origin/main~0", "origin/main^{}"] {
+        settings(&repo, &format!("base = '{name}'\n"));
+        collect(&repo).exits(3).says(both);
+        settings(&repo, &format!("revision = '{name}'\n"));
+        collect(&repo).exits(3).says(both);
+    }
+    settings(&repo, "base = 'refs/remotes/origin/main'\n");
+    assert_eq!(commit(&repo)["range"]["base"], first.as_str());
+
+    // Branches that are called like an id.
+    let short = &second[..8];
+    for name in [short, &second] {
+        git(
+            &repo,
+            &["update-ref", &format!("refs/heads/{name}"), &first],
+        );
+    }
+    settings(&repo, &format!("revision = '{short}'\n"));
+    collect(&repo).exits(3).says(&format!(
+        "it names `refs/heads/{short}` and ids that begin so"
+    ));
+    settings(&repo, &format!("revision = '{second}'\n"));
+    assert_eq!(commit(&repo)["commit"], second.as_str());
+
+    // What is called like a name in full is not what it names.
+    git(&repo, &["update-ref", "refs/heads/refs/heads/gone", "HEAD"]);
+    settings(&repo, "base = 'refs/heads/gone'\n");
+    collect(&repo)
+        .exits(3)
+        .says("there is no commit `refs/heads/gone`");
+    git(&repo, &["update-ref", "refs/tags/HEAD", "HEAD"]);
+    settings(&repo, "");
+    assert_eq!(commit(&repo)["commit"], second.as_str());
+    git(&repo, &["symbolic-ref", "HEAD", "refs/heads/unborn"]);
+    for more in ["", "revision = '@'\n"] {
+        settings(&repo, more);
+        collect(&repo).exits(3).says("there is no commit `HEAD`");
+    }
+}

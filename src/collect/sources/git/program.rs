@@ -35,6 +35,7 @@ const SETTINGS: &[&str] = &[
     "core.quotePath=false",
     "core.untrackedCache=false",
     "core.sshCommand=false",
+    "core.warnAmbiguousRefs=true",
     "gpg.program=gpg",
     "gpg.openpgp.program=gpg",
     "gpg.x509.program=gpgsm",
@@ -122,16 +123,6 @@ impl Git {
 
     pub(super) fn version(&self) -> &str {
         &self.version
-    }
-
-    /// The id of the commit that `revision` names.
-    ///
-    /// # Errors
-    /// None, or what is no commit.
-    pub(super) fn commit_id(&self, revision: &str) -> Result<String, String> {
-        let named = format!("{revision}^{{commit}}");
-        let found = self.value(&["rev-parse", "--verify", "--quiet", &named])?;
-        found.ok_or_else(|| format!("there is no commit `{revision}`"))
     }
 
     /// What `rev-parse` says to a question.
