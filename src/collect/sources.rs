@@ -24,6 +24,7 @@ use crate::http::{Answer, HttpError, Question};
 use crate::json::{self, Limits, Value};
 
 mod alertmanager;
+mod below;
 mod command;
 mod files;
 mod forge;

@@ -4,15 +4,18 @@
 //! is named for it.
 //!
 //! INVARIANTS
+//! - It runs in the folder of the settings or below, and what lies elsewhere is not its
+//!   evidence, wherever links lead.
 //! - A file that was there before and that the command did not write is not its evidence.
 //! - Values that look like secrets, from the environment and among the arguments, are
 //!   struck from what is recorded; a file that holds one is not kept.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 
+use super::below::below;
 use super::stamp::Stamp;
 use super::{Ask, Errand, Given, Origin, beside};
 use crate::clock::{Timestamp, duration_text, parse_duration};
@@ -143,7 +146,9 @@ impl Ask for Command {
     }
 
     fn ask(&self, errand: &Errand<'_>) -> Result<Vec<Given>, String> {
-        let directory = errand.base.join(&self.directory);
+        let directory = below(errand.base, Path::new(&self.directory))?;
+        // That it is not there is told where the command cannot be started.
+        let directory = directory.unwrap_or_else(|| errand.base.join(&self.directory));
         let (known, argv) = struck(&self.argv);
         let stamps: Vec<_> = self
             .files
@@ -176,7 +181,7 @@ impl Ask for Command {
             path: errand.path,
             ended: ended.map_err(|error| error.to_string()),
         };
-        Ok(run.given(&directory, &stamps, kept))
+        Ok(run.given(errand.base, &stamps, kept))
     }
 }
 
@@ -208,7 +213,7 @@ struct Ran<'a> {
 
 impl Ran<'_> {
     /// The document on the run, and the files that it made.
-    fn given(&self, directory: &Path, stamps: &[Option<Stamp>], kept: Vec<u8>) -> Vec<Given> {
+    fn given(&self, base: &Path, stamps: &[Option<Stamp>], kept: Vec<u8>) -> Vec<Given> {
         let failure = self.failure();
         let mut listed = Vec::new();
         let mut files = Vec::new();
@@ -229,7 +234,9 @@ impl Ran<'_> {
             files.push(self.file(item_path, path, made));
         };
         for ((path, name), before) in self.command.files.iter().zip(stamps) {
-            put(path, name, made(&directory.join(path), before.as_ref()));
+            let path_of = Path::new(&self.command.directory).join(path);
+            let made = place(base, &path_of).and_then(|place| made(&place, before.as_ref()));
+            put(path, name, made);
         }
         if let Some(name) = &self.command.stdout {
             let made = if kept.len() as u64 > ITEM_SIZE_MAX {
@@ -363,6 +370,17 @@ impl Ran<'_> {
             fault,
         }
     }
+}
+
+/// Where the file `path` of the settings is: its folder may be reached by a link that stays
+/// below `base`.
+fn place(base: &Path, path: &Path) -> Result<PathBuf, String> {
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
+        return Err("is no file".into());
+    };
+    let folder = below(base, folder).map_err(|reason| format!("cannot be used: {reason}"))?;
+    let folder = folder.ok_or("was not written")?;
+    Ok(folder.join(name))
 }
 
 /// The file at `path`, if the command has written it since `before`.

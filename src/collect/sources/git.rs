@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use super::below::below;
 use super::command::address;
 use super::{Ask, Errand, Given, Origin};
 use crate::evidence::Kind;
@@ -88,7 +89,9 @@ impl Ask for Commit {
     fn ask(&self, errand: &Errand<'_>) -> Result<Vec<Given>, String> {
         let signers = self.allowed_signers.as_ref();
         let signers = signers.map(|path| readable(&errand.base.join(path)));
-        let directory = errand.base.join(&self.directory);
+        let directory = below(errand.base, Path::new(&self.directory))?;
+        let directory =
+            directory.ok_or_else(|| format!("there is no folder `{}`", self.directory))?;
         let git = Git::open(&directory, signers.transpose()?, errand.deadline)?;
         let read_at = errand.clock.now();
         let head = git.commit_id("HEAD").ok();

@@ -273,3 +273,44 @@ fn a_gate_tells_a_report_of_the_run_from_another() {
     run(&repo, &["--file", "report.json"], "exit 0").exits(3);
     repo.run(&gate).exits(3);
 }
+
+#[test]
+fn what_lies_elsewhere_is_no_file_of_a_command() {
+    let repo = Repo::empty();
+    repo.write("outside/keep", "");
+    let outside = repo.path("outside");
+    let outside = outside.to_str().unwrap();
+    let script = format!(
+        "touch ran; mkdir -p in; ln -sfn in within; ln -sfn '{outside}' out; for d in in out; do echo '{{}}' > $d/$d.json; done; echo '{{}}' > ../up.json"
+    );
+    let settings = |directory: &str, files: &str| {
+        repo.write(
+            "product/assize.toml",
+            &format!(
+                "evidence = 'evidence'\n[collect.build]\nfrom = 'command'\nrun = ['sh', '-c', \"{script}\"]\ndirectory = '{directory}'\nfiles = ['{files}']\n"
+            ),
+        );
+    };
+    let collect = || {
+        let mut command = repo.command(&["collect"]);
+        let output = command.current_dir(repo.path("product")).output().unwrap();
+        Ran::of(&output)
+    };
+    for files in ["out/out.json", "../up.json", &format!("{outside}/out.json")] {
+        settings(".", files);
+        collect()
+            .exits(3)
+            .says(&format!("`{files}` cannot be used: "))
+            .says("leads out of the folder of the settings");
+    }
+    // A link that stays below is another way to it.
+    settings(".", "within/in.json");
+    collect().exits(0);
+    // Where it may not run, it does not.
+    fs::remove_file(repo.path("product/ran")).unwrap();
+    settings("out", "in.json");
+    collect()
+        .exits(3)
+        .says("`out` leads out of the folder of the settings");
+    assert!(!repo.path("product/ran").exists() && !repo.path("outside/ran").exists());
+}

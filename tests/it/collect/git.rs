@@ -530,3 +530,24 @@ fn a_name_of_two_things_is_refused_and_a_name_in_full_is_not() {
         collect(&repo).exits(3).says("there is no commit `HEAD`");
     }
 }
+
+#[test]
+#[ignore = "needs git and ssh-keygen"]
+fn a_link_to_a_repository_elsewhere_is_not_followed() {
+    let repo = repo("");
+    // The settings lie beside the repository, and not above it.
+    let text = repo.read("assize.toml");
+    for (to, exit) in [("../code", 3), ("code", 0)] {
+        repo.write("product/assize.toml", &text.replace("'code'", "'linked'"));
+        let _ = std::fs::remove_file(repo.path("product/linked"));
+        std::os::unix::fs::symlink(to, repo.path("product/linked")).unwrap();
+        let mut command = repo.command(&["collect"]);
+        let output = command.current_dir(repo.path("product")).output().unwrap();
+        let ran = Ran::of(&output).exits(exit);
+        if exit == 3 {
+            ran.says("`linked` leads out of the folder of the settings");
+            assert_eq!(repo.read("product/evidence/commit.json"), "");
+            std::fs::rename(repo.path("code"), repo.path("product/code")).unwrap();
+        }
+    }
+}

@@ -3,11 +3,11 @@
 //! INVARIANT: what is found lies below that folder, wherever links lead.
 
 use std::fs;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use globset::{GlobBuilder, GlobMatcher};
 
+use super::super::below::below;
 use super::told;
 use crate::tree;
 
@@ -133,33 +133,8 @@ impl Pattern {
 
     /// The folder to look in, where it is there.
     fn root(&self, base: &Path) -> Result<Option<PathBuf>, String> {
-        let io = |path: &Path, error: &std::io::Error| {
-            format!("cannot read `{}`: {error}", path.display())
-        };
-        // An empty path is here.
-        let base = if base.as_os_str().is_empty() {
-            Path::new(".")
-        } else {
-            base
-        };
-        let asked = base.join(&self.fixed);
-        let root = match fs::canonicalize(&asked) {
-            Ok(root) => root,
-            Err(error)
-                if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
-            {
-                return Ok(None);
-            }
-            Err(error) => return Err(io(&asked, &error)),
-        };
-        let base = fs::canonicalize(base).map_err(|error| io(base, &error))?;
-        if !root.starts_with(&base) {
-            return Err(format!(
-                "`{}` leads out of the folder of the settings",
-                self.fixed
-            ));
-        }
-        Ok(root.is_dir().then_some(root))
+        let root = below(base, Path::new(&self.fixed))?;
+        Ok(root.filter(|root| root.is_dir()))
     }
 }
 
