@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use serde::Deserialize;
 
 use super::below::below;
-use super::stamp::Stamp;
+use super::stamp::{Before, Stamp};
 use super::{Ask, Errand, Given, Origin, beside};
 use crate::clock::{Timestamp, duration_text, parse_duration};
 use crate::collect::process::{self, Ended, Output};
@@ -150,10 +150,10 @@ impl Ask for Command {
         // That it is not there is told where the command cannot be started.
         let directory = directory.unwrap_or_else(|| errand.base.join(&self.directory));
         let (known, argv) = struck(&self.argv);
-        let stamps: Vec<_> = self
+        let before: Vec<_> = self
             .files
             .iter()
-            .map(|(path, _)| Stamp::of(&directory.join(path)))
+            .map(|(path, _)| Before::of(&directory.join(path)))
             .collect();
         let started_at = errand.clock.now();
         let mut kept = Vec::new();
@@ -181,7 +181,7 @@ impl Ask for Command {
             path: errand.path,
             ended: ended.map_err(|error| error.to_string()),
         };
-        Ok(run.given(errand.base, &stamps, kept))
+        Ok(run.given(errand.base, &before, kept))
     }
 }
 
@@ -213,8 +213,9 @@ struct Ran<'a> {
 
 impl Ran<'_> {
     /// The document on the run, and the files that it made.
-    fn given(&self, base: &Path, stamps: &[Option<Stamp>], kept: Vec<u8>) -> Vec<Given> {
+    fn given(&self, base: &Path, before: &[Option<Before>], kept: Vec<u8>) -> Vec<Given> {
         let failure = self.failure();
+        let during = [self.started_at, self.finished_at];
         let mut listed = Vec::new();
         let mut files = Vec::new();
         let mut put = |path: &str, name: &str, made: Result<Vec<u8>, String>| {
@@ -233,9 +234,10 @@ impl Ran<'_> {
             });
             files.push(self.file(item_path, path, made));
         };
-        for ((path, name), before) in self.command.files.iter().zip(stamps) {
+        for ((path, name), before) in self.command.files.iter().zip(before) {
             let path_of = Path::new(&self.command.directory).join(path);
-            let made = place(base, &path_of).and_then(|place| made(&place, before.as_ref()));
+            let made =
+                place(base, &path_of).and_then(|place| made(&place, before.as_ref(), during));
             put(path, name, made);
         }
         if let Some(name) = &self.command.stdout {
@@ -383,16 +385,19 @@ fn place(base: &Path, path: &Path) -> Result<PathBuf, String> {
     Ok(folder.join(name))
 }
 
-/// The file at `path`, if the command has written it since `before`.
-fn made(path: &Path, before: Option<&Stamp>) -> Result<Vec<u8>, String> {
-    match Stamp::of(path) {
-        None => return Err("was not written".into()),
-        Some(after) if Some(&after) == before => {
-            return Err("was there before, and the command did not write it".into());
+/// The file at `path`, if the command has written it `during` its run, and not `before`.
+fn made(path: &Path, before: Option<&Before>, during: [Timestamp; 2]) -> Result<Vec<u8>, String> {
+    let Some(now) = Stamp::of(path) else {
+        return Err("was not written".into());
+    };
+    let bytes = tree::read(path, ITEM_SIZE_MAX);
+    let bytes = bytes.map_err(|error| format!("cannot be used: {error}"))?;
+    match before {
+        Some(before) if !before.is_written(&now, &bytes, during) => {
+            Err("was there before, and the command did not write it".into())
         }
-        Some(_) => {}
+        _ => Ok(bytes),
     }
-    tree::read(path, ITEM_SIZE_MAX).map_err(|error| format!("cannot be used: {error}"))
 }
 
 fn millis(time: Duration) -> u64 {

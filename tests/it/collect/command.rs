@@ -314,3 +314,34 @@ fn what_lies_elsewhere_is_no_file_of_a_command() {
         .says("`out` leads out of the folder of the settings");
     assert!(!repo.path("product/ran").exists() && !repo.path("outside/ran").exists());
 }
+
+#[test]
+fn a_file_counts_as_written_when_it_was_and_not_when_it_was_only_touched_upon() {
+    let repo = Repo::empty();
+    repo.write("old.json", "{\"passed\": true}");
+    for idle in [
+        "chmod 600 old.json",
+        "mv old.json x; mv x old.json",
+        "ln old.json y; rm y",
+        "cat old.json",
+        // Neither content nor time are of this run.
+        "touch -d 2001-01-01T00:00:00Z old.json",
+        "touch -d 2091-01-01T00:00:00Z old.json",
+    ] {
+        run(&repo, &["--file", "old.json"], idle)
+            .exits(3)
+            .complains("`old.json` was there before, and the command did not write it");
+        assert_eq!(item(&repo, "build.old")["status"], "error", "{idle}");
+    }
+    for written in [
+        "cat old.json > new; cat new > old.json",
+        "cp -p old.json new; mv new old.json",
+        "touch old.json",
+        // The same size at the same time.
+        "touch -r old.json ref; printf '{\"passed\": null}' > old.json; touch -r ref old.json",
+        "touch -r old.json ref; printf '{}' > old.json; touch -r ref old.json",
+    ] {
+        run(&repo, &["--file", "old.json"], written).exits(0);
+        assert_eq!(item(&repo, "build.old")["status"], "ok", "{written}");
+    }
+}
