@@ -23,6 +23,7 @@ mod commit;
 mod name;
 mod program;
 mod range;
+mod trees;
 mod worktree;
 
 use program::Git;
@@ -99,15 +100,17 @@ impl Ask for Commit {
         let mut document = commit::read(&git, &id)?;
         let remote = git.value(&["config", "--get", "remote.origin.url"])?;
         let remote = remote.map(|url| address(&url));
+        // Shortened by git, it would depend on which tags there are.
+        let branch = git.value(&["symbolic-ref", "-q", "HEAD"])?;
         let mut more = json!({
             "remote": remote,
-            "branch": git.value(&["symbolic-ref", "-q", "--short", "HEAD"])?,
+            "branch": branch.as_deref().map(|name| name.strip_prefix("refs/heads/").unwrap_or(name)),
             "shallow": git.flag("--is-shallow-repository")?,
             "read_at": read_at,
             "git_version": git.version(),
         });
         // Another commit differs from the worktree as it must.
-        if head.as_ref() == Some(&id) && git.flag("--is-inside-work-tree")? {
+        if head.as_ref() == Some(&id) && !git.trees.is_empty() {
             put(&mut more, "worktree", worktree::read(&git)?);
         }
         if let Some(base) = &self.base {

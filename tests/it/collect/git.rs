@@ -7,6 +7,8 @@ use assize::json::Value;
 use super::{facts, item};
 use crate::repo::{Ran, Repo};
 
+mod worktree;
+
 /// 2026-11-23T12:00:00Z.
 const AT: &str = "1795435200 +0100";
 

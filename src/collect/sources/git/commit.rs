@@ -22,6 +22,7 @@ pub(super) fn read(git: &Git, id: &str) -> Result<Value, String> {
         "--encoding=UTF-8",
         &format,
         id,
+        "--",
     ])?;
     let fields = parts(&answer.out);
     let [

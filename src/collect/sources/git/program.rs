@@ -6,10 +6,12 @@
 //!   overridden: file system monitors, hooks, pagers, filters, verifiers of signatures.
 //! - Nothing is fetched, and nothing is written to the repository.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
+use super::trees::DEPTH_MAX;
 use crate::collect::process::{self, Output};
 
 /// Most bytes of an answer.
@@ -18,8 +20,6 @@ const ANSWER_MAX: usize = 64 << 20;
 const COMPLAINT_MAX: usize = 4 << 10;
 /// Most characters of what it complains of that are repeated.
 const SHOWN_MAX: usize = 300;
-/// Most levels of submodules.
-const DEPTH_MAX: usize = 8;
 
 /// Settings that go before those of the repository.
 const SETTINGS: &[&str] = &[
@@ -27,7 +27,12 @@ const SETTINGS: &[&str] = &[
     "core.hooksPath=/dev/null",
     "core.pager=cat",
     "core.attributesFile=/dev/null",
+    "core.autocrlf=false",
+    "core.bigFileThreshold=512m",
     "core.excludesFile=/dev/null",
+    "core.ignoreCase=false",
+    "core.ignoreStat=false",
+    "core.symlinks=true",
     "core.commitGraph=false",
     "core.trustctime=true",
     "core.checkStat=default",
@@ -50,8 +55,8 @@ const SETTINGS: &[&str] = &[
     "trailer.separators=:",
 ];
 
-/// What is passed on of our environment: where programs and keys are.
-const PASSED: [&str; 5] = ["PATH", "HOME", "XDG_CONFIG_HOME", "GNUPGHOME", "TMPDIR"];
+/// What is passed on of our environment as it is: where keys are.
+const PASSED: [&str; 4] = ["HOME", "XDG_CONFIG_HOME", "GNUPGHOME", "TMPDIR"];
 
 /// A repository.
 #[derive(Debug)]
@@ -60,6 +65,10 @@ pub(super) struct Git {
     settings: Vec<String>,
     deadline: Instant,
     version: String,
+    /// The worktree and those of its submodules; none where there is none.
+    pub(super) trees: Vec<PathBuf>,
+    /// Folders of submodules that hold something though no submodule is there.
+    pub(super) hollow: usize,
 }
 
 /// What git answered.
@@ -90,6 +99,8 @@ impl Git {
             settings: SETTINGS.iter().map(|text| (*text).to_owned()).collect(),
             deadline,
             version: String::new(),
+            trees: Vec::new(),
+            hollow: 0,
         };
         let version = git.text(&["--version"])?;
         let version = version.strip_prefix("git version ").unwrap_or(&version);
@@ -113,16 +124,22 @@ impl Git {
         git.settings
             .push(format!("gpg.ssh.allowedSignersFile={signers}"));
         // All of the worktree, wherever in it the settings are.
-        if git.flag("--is-inside-work-tree")? {
-            git.directory = git.text(&["rev-parse", "--show-toplevel"])?.into();
+        if let Some(root) = git.worktree_of(directory)? {
+            git.directory.clone_from(&root);
+            git.enter(&root, DEPTH_MAX)?;
         }
-        let root = git.directory.clone();
-        git.disarm(&root, DEPTH_MAX)?;
         Ok(git)
     }
 
     pub(super) fn version(&self) -> &str {
         &self.version
+    }
+
+    /// Lets `setting` go before those of the repository.
+    pub(super) fn set(&mut self, setting: String) {
+        if !self.settings.contains(&setting) {
+            self.settings.push(setting);
+        }
     }
 
     /// What `rev-parse` says to a question.
@@ -155,77 +172,16 @@ impl Git {
 
     /// All that it answers, and what it complains of though it ends well.
     pub(super) fn answer(&self, args: &[&str]) -> Result<Answer, String> {
-        let answer = self.run(args, false)?;
+        self.answer_in(&self.directory, args)
+    }
+
+    /// The same, of what lies in `directory`.
+    pub(super) fn answer_in(&self, directory: &Path, args: &[&str]) -> Result<Answer, String> {
+        let answer = self.run_in(directory, args, false)?;
         match answer.code {
             0 => Ok(answer),
             _ => Err(failed(args, &answer)),
         }
-    }
-
-    /// Overrides the filters that the settings of the repository at `directory` name, and
-    /// those of its submodules, which are looked at from within.
-    fn disarm(&mut self, directory: &Path, depth: usize) -> Result<(), String> {
-        let args = [
-            "config",
-            "--includes",
-            "-z",
-            "--name-only",
-            "--get-regexp",
-            r"^filter\.",
-        ];
-        let names = self.run_in(directory, &args, false)?;
-        // 1 is that there is none.
-        if !matches!(names.code, 0 | 1) {
-            return Err(failed(&args, &names));
-        }
-        let listed = str::from_utf8(&names.out)
-            .map_err(|_| "a filter of the repository has a name that is not UTF-8".to_owned())?;
-        for name in listed.split_terminator('\0') {
-            let Some((filter, _)) = name.rsplit_once('.') else {
-                continue;
-            };
-            // TRUST: `-c` takes what stands before the first `=` for the name.
-            if filter.contains('=') {
-                let filter = filter.escape_debug();
-                return Err(format!("`{filter}` of the repository cannot be overridden"));
-            }
-            for key in ["clean", "smudge", "process"] {
-                self.settings.push(format!("{filter}.{key}="));
-            }
-            self.settings.push(format!("{filter}.required=false"));
-        }
-        self.settings.sort();
-        self.settings.dedup();
-        for path in self.submodules(directory)? {
-            if depth == 0 {
-                return Err(format!("submodules lie more than {DEPTH_MAX} deep"));
-            }
-            self.disarm(&path, depth - 1)?;
-        }
-        Ok(())
-    }
-
-    /// The folders of submodules that are there.
-    fn submodules(&self, directory: &Path) -> Result<Vec<PathBuf>, String> {
-        let args = ["ls-files", "-s", "-z"];
-        let listed = self.run_in(directory, &args, false)?;
-        if listed.code != 0 {
-            return Err(failed(&args, &listed));
-        }
-        let mut found = Vec::new();
-        let entries = listed.out.split(|byte| *byte == 0);
-        for entry in entries.filter(|entry| entry.starts_with(b"160000 ")) {
-            let entry = str::from_utf8(entry)
-                .map_err(|_| "a submodule lies at a path that is not UTF-8".to_owned())?;
-            let Some((_, path)) = entry.split_once('\t') else {
-                continue;
-            };
-            let path = directory.join(path);
-            if path.join(".git").exists() {
-                found.push(path);
-            }
-        }
-        Ok(found)
     }
 
     fn run(&self, args: &[&str], with_users: bool) -> Result<Answer, String> {
@@ -233,7 +189,12 @@ impl Git {
     }
 
     /// Runs git in `directory`; `with_users` settings of the user and the machine too.
-    fn run_in(&self, directory: &Path, args: &[&str], with_users: bool) -> Result<Answer, String> {
+    pub(super) fn run_in(
+        &self,
+        directory: &Path,
+        args: &[&str],
+        with_users: bool,
+    ) -> Result<Answer, String> {
         let mut command = Command::new("git");
         command.env_clear().current_dir(directory);
         for name in PASSED {
@@ -241,9 +202,7 @@ impl Git {
                 command.env(name, value);
             }
         }
-        if std::env::var_os("PATH").is_none() {
-            command.env("PATH", "/usr/local/bin:/usr/bin:/bin");
-        }
+        command.env("PATH", programs());
         for (name, value) in ENVIRONMENT {
             command.env(name, value);
         }
@@ -282,6 +241,15 @@ impl Git {
     }
 }
 
+/// Where programs are. A folder that is not named in full would be looked for in the
+/// repository.
+fn programs() -> OsString {
+    let path = std::env::var_os("PATH").unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".into());
+    let folders = std::env::split_paths(&path).filter(|folder| folder.is_absolute());
+    // What was split can be joined.
+    std::env::join_paths(folders).unwrap_or_default()
+}
+
 /// What the environment says.
 const ENVIRONMENT: [(&str, &str); 10] = [
     ("GIT_ALLOW_PROTOCOL", "none"),
@@ -307,13 +275,14 @@ pub(super) fn parts(out: &[u8]) -> Vec<String> {
     parts
 }
 
-fn line(out: &[u8]) -> String {
+pub(super) fn line(out: &[u8]) -> String {
     String::from_utf8_lossy(out)
         .trim_end_matches('\n')
         .to_owned()
 }
 
-fn failed(args: &[&str], answer: &Answer) -> String {
+/// That `args` did not end well, and what was said of it.
+pub(super) fn failed(args: &[&str], answer: &Answer) -> String {
     let said = answer
         .complaint
         .lines()

@@ -29,6 +29,7 @@ pub(super) fn read(git: &Git, base: &str, id: &str) -> Result<Value, String> {
         "--encoding=UTF-8",
         &format,
         &span,
+        "--",
     ])?;
     let fields = parts(&log);
     let commits = fields.chunks_exact(FIELDS);
@@ -95,6 +96,7 @@ fn paths(git: &Git, from: &str, to: &str) -> Result<Value, String> {
         "--ignore-submodules=none",
         from,
         to,
+        "--",
     ])?;
     let mut paths = BTreeMap::new();
     for entry in parts(&listed) {
