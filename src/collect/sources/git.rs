@@ -20,6 +20,7 @@ use crate::json::{self, Value, json};
 use crate::tree;
 
 mod commit;
+mod index;
 mod name;
 mod program;
 mod range;

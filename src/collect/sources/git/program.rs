@@ -39,6 +39,7 @@ const SETTINGS: &[&str] = &[
     "core.fileMode=true",
     "core.quotePath=false",
     "core.untrackedCache=false",
+    "core.splitIndex=false",
     "core.sshCommand=false",
     "core.warnAmbiguousRefs=true",
     "gpg.program=gpg",
@@ -197,6 +198,34 @@ impl Git {
     ) -> Result<Answer, String> {
         let mut command = Command::new("git");
         command.env_clear().current_dir(directory);
+        if !with_users {
+            command.env("GIT_CONFIG_NOSYSTEM", "1");
+            command.env("GIT_CONFIG_GLOBAL", "/dev/null");
+        }
+        self.end(command, args)
+    }
+
+    /// What git says in `directory` by the index at `index`, and not by the repository's.
+    pub(super) fn answer_by(
+        &self,
+        index: &Path,
+        directory: &Path,
+        args: &[&str],
+    ) -> Result<Answer, String> {
+        let mut command = Command::new("git");
+        command.env_clear().current_dir(directory);
+        command.env("GIT_CONFIG_NOSYSTEM", "1");
+        command.env("GIT_CONFIG_GLOBAL", "/dev/null");
+        command.env("GIT_INDEX_FILE", index);
+        let answer = self.end(command, args)?;
+        match answer.code {
+            0 => Ok(answer),
+            _ => Err(failed(args, &answer)),
+        }
+    }
+
+    /// Runs `command`, which is git, with our environment and settings, to its end.
+    fn end(&self, mut command: Command, args: &[&str]) -> Result<Answer, String> {
         for name in PASSED {
             if let Some(value) = std::env::var_os(name) {
                 command.env(name, value);
@@ -205,10 +234,6 @@ impl Git {
         command.env("PATH", programs());
         for (name, value) in ENVIRONMENT {
             command.env(name, value);
-        }
-        if !with_users {
-            command.env("GIT_CONFIG_NOSYSTEM", "1");
-            command.env("GIT_CONFIG_GLOBAL", "/dev/null");
         }
         command.arg("--no-pager");
         for setting in &self.settings {

@@ -3,11 +3,22 @@
 //! INVARIANT: only what the commit itself says is let pass: its `.gitignore` and its
 //! `.gitattributes`, and nothing that lies in the folder of the repository.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use super::program::{Git, line, parts};
+use super::index::Index;
+use super::program::{Answer, Git, line, parts};
 use crate::json::{Value, json};
+
+/// What `git status` is asked.
+const STATUS: [&str; 5] = [
+    "status",
+    "--porcelain=v1",
+    "-z",
+    "--ignore-submodules=none",
+    "--no-renames",
+];
 
 /// Counts what differs, what git does not know, and what it is told not to look at. Each
 /// submodule is looked into by itself: of one in another, git would believe its settings.
@@ -29,21 +40,40 @@ pub(super) fn read(git: &Git) -> Result<Value, String> {
     }))
 }
 
+/// Files that differ by the repository's index, or by their content.
 fn changed_in(git: &Git, tree: &Path) -> Result<usize, String> {
-    let status = git.answer_in(
-        tree,
-        &[
-            "status",
-            "--porcelain=v1",
-            "-z",
-            "--untracked-files=all",
-            "--ignore-submodules=none",
-            "--no-renames",
-        ],
-    )?;
-    let entries = parts(&status.out);
-    let known = entries.iter().filter(|entry| !entry.starts_with("??"));
-    Ok(known.count())
+    let args = [&STATUS[..], &["--untracked-files=all"]].concat();
+    let mut changed = changed(&git.answer_in(tree, &args)?);
+    changed.extend(differing(git, tree)?);
+    Ok(changed.len())
+}
+
+/// Files whose content differs. By the repository's index a file is unchanged that has the
+/// size and the times that stand there, which anybody can have put there: one of our own
+/// has none, so that git has to look into each.
+fn differing(git: &Git, tree: &Path) -> Result<BTreeSet<String>, String> {
+    let index = Index::of_head(git, tree)?;
+    let args = [&STATUS[..], &["--untracked-files=no"]].concat();
+    let mut differing = changed(&index.answer(git, tree, &args)?);
+    // TRUST: what a filter makes of a file is not known, since none is run. Of these, the
+    // repository's index is believed, but not of what says which they are.
+    let args = ["ls-files", "-z", "--", ":(exclude,attr:!filter)"];
+    for path in parts(&index.answer(git, tree, &args)?.out) {
+        let name = path.rsplit('/').next();
+        if name != Some(".gitattributes") {
+            differing.remove(&path);
+        }
+    }
+    Ok(differing)
+}
+
+/// The paths in an answer to [`STATUS`], but for those that git does not know.
+fn changed(status: &Answer) -> BTreeSet<String> {
+    let entries = parts(&status.out).into_iter();
+    let known = entries.filter(|entry| !entry.starts_with("??"));
+    // Two letters and a space are before it.
+    let paths = known.map(|entry| entry.chars().skip(3).collect());
+    paths.collect()
 }
 
 /// Files that are not known, but for those that `.gitignore` names. One that is not known

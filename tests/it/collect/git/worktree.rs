@@ -85,6 +85,45 @@ const TRICKS: &[Trick] = &[
         let path = repo.path("code/src/a.txt");
         fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
     }),
+    ("core.checkStat", |repo| {
+        configure(repo, "core.checkStat", "minimal");
+        settle(repo, "code/src/a.txt");
+        git(repo, &["update-index", "--refresh"]);
+        // Another inode, with the same size and time.
+        fs::remove_file(repo.path("code/src/a.txt")).unwrap();
+        repo.write("code/src/a.txt", "one\nTWO\n");
+        settle(repo, "code/src/a.txt");
+    }),
+    ("core.trustctime", |repo| {
+        configure(repo, "core.trustctime", "false");
+        settle(repo, "code/src/a.txt");
+        git(repo, &["update-index", "--refresh"]);
+        // The same inode, size and time.
+        repo.write("code/src/a.txt", "one\nTWO\n");
+        settle(repo, "code/src/a.txt");
+    }),
+    ("a filter that is gone", |repo| {
+        // The index has the times of a file that it never looked into.
+        repo.write("code/.git/info/attributes", "*.txt filter=same\n");
+        configure(repo, "filter.same.clean", "printf 'one\\ntwo\\n'");
+        repo.write("code/src/a.txt", "changed\n");
+        settle(repo, "code/src/a.txt");
+        git(repo, &["add", "src/a.txt"]);
+        configure(repo, "filter.same.clean", "");
+        repo.write("code/.git/info/attributes", "");
+    }),
+    ("a filter that attributes name for themselves", |repo| {
+        configure(repo, "filter.same.clean", "git show HEAD:%f");
+        repo.write("code/.gitattributes", "* text\n");
+        git(repo, &["add", "."]);
+        git(repo, &["commit", "-q", "-m", "Attributes"]);
+        repo.write("code/.gitattributes", "* filter=same\n");
+        repo.write("code/src/a.txt", "changed\n");
+        for path in [".gitattributes", "src/a.txt"] {
+            settle(repo, &format!("code/{path}"));
+            git(repo, &["add", path]);
+        }
+    }),
     ("core.fsmonitor", |repo| {
         repo.write("home/monitor", "#!/bin/sh\nprintf 'token\\0'\n");
         let monitor = repo.path("home/monitor");
@@ -337,4 +376,20 @@ fn programs_are_not_looked_for_in_the_repository() {
     assert_eq!(commit["signature"]["git_says"], "good", "{commit:#}");
     assert_eq!(commit["worktree"]["dirty"], false);
     assert!(!repo.path("sprung").exists());
+}
+
+#[test]
+#[ignore = "needs git and ssh-keygen"]
+fn a_file_that_a_filter_of_the_commit_rewrites_is_told_by_its_times() {
+    let repo = repo("");
+    configure(&repo, "filter.big.clean", "printf pointer");
+    configure(&repo, "filter.big.smudge", "printf content");
+    repo.write("code/.gitattributes", "*.bin filter=big\n");
+    repo.write("code/a.bin", "content");
+    settle(&repo, "code/a.bin");
+    git(&repo, &["add", "."]);
+    git(&repo, &["commit", "-q", "-m", "Big"]);
+    assert_eq!(commit(&repo)["worktree"]["dirty"], false);
+    repo.write("code/a.bin", "other");
+    assert_eq!(commit(&repo)["worktree"]["changed"], 1);
 }
