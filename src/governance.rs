@@ -17,8 +17,7 @@ mod review;
 
 pub use acts::{Acts, RecordedAct};
 pub use baseline::{
-    BASELINE, Baseline, BaselineError, Baselines, Change, Explained, History, SetBaseline,
-    same_person, set,
+    BASELINE, Baseline, BaselineError, Baselines, Change, Explained, History, SetBaseline, set,
 };
 pub use calendar::{Period, PeriodError, Rhythm, business_days_after, date_text};
 pub use review::{

@@ -9,6 +9,7 @@ use super::{Acts, RecordedAct};
 use crate::clock::Timestamp;
 use crate::json::Value;
 use crate::ledger::read::ReadError;
+use crate::waiver::same_person;
 
 mod document;
 
@@ -288,7 +289,7 @@ pub fn attended(names: &[String]) -> Result<Vec<String>, ReviewError> {
     }
     for (position, name) in names.iter().enumerate() {
         let mut others = names.iter().skip(position + 1);
-        if others.any(|other| super::same_person(name, other)) {
+        if others.any(|other| same_person(name, other)) {
             return Err(refuse(format!("`{name}` stands twice")));
         }
     }

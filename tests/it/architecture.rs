@@ -52,7 +52,7 @@ const GRAPH: &[(&str, &[&str])] = &[
     (
         "governance",
         &[
-            "clock", "digest", "json", "ledger", "record", "signing", "triggers",
+            "clock", "digest", "json", "ledger", "record", "signing", "triggers", "waiver",
         ],
     ),
     (
