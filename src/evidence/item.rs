@@ -293,6 +293,7 @@ mod tests {
             sha256: Digest::of(b""),
             status: Status::Ok,
             reason: None,
+            told: None,
             collected_at: None,
             observed: None,
             valid_until: None,

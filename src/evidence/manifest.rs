@@ -101,6 +101,10 @@ pub struct Entry {
     /// Why the status is not `ok`.
     #[serde(default)]
     pub reason: Option<String>,
+    /// What was told of the bytes, where their content alone is worse: a better status comes
+    /// back to this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told: Option<Told>,
     /// When the evidence was obtained.
     #[serde(default)]
     pub collected_at: Option<Timestamp>,
@@ -122,6 +126,17 @@ pub struct Entry {
     /// What was taken out of the file before it was sealed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub redactions: Vec<Redaction>,
+}
+
+/// A status that somebody told, and not the content.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Told {
+    /// How far the item can be relied on at best.
+    pub status: Status,
+    /// Why it is not `ok`.
+    #[serde(default)]
+    pub reason: Option<String>,
 }
 
 /// A value that was taken out of an item, and the commitment to it.
@@ -317,6 +332,10 @@ impl Entry {
             (Kind::JsonMap, None) => return error("a `json-map` has a `map`, and it has none"),
             (Kind::JsonMap, Some(_)) | (_, None) => {}
             (_, Some(_)) => return error("only a `json-map` has a `map`"),
+        }
+        let told = self.told.as_ref().map(|told| told.status);
+        if told.is_some_and(|told| told == Status::Ok || told >= self.status) {
+            return error("`told.status` is worse than `ok` and better than `status`");
         }
         if self.observed.is_some_and(|span| span.from > span.to) {
             return error("`observed.from` is later than `observed.to`");

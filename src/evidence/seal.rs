@@ -15,15 +15,15 @@ use crate::clock::Timestamp;
 use crate::digest::Digest;
 use crate::tree;
 
-use super::kinds::{self, Reading, Signatures};
-use super::manifest::{
-    Collector, Entry, Manifest, Provenance, Redaction, SCHEMA, Source, Subject, is_sound_id,
-};
+use super::kinds::Reading;
+use super::manifest::{Collector, Entry, Manifest, Provenance, Redaction, SCHEMA, Source, Subject};
 use super::signature::{self, SIGNATURE_NAME};
 use super::{
-    BUNDLE_SIZE_MAX, EvidenceError, ITEM_SIZE_MAX, ITEMS_MAX, Kind, MANIFEST_NAME, Mapping, Status,
-    id_of_path, redaction,
+    BUNDLE_SIZE_MAX, EvidenceError, ITEM_SIZE_MAX, ITEMS_MAX, Kind, MANIFEST_NAME, Mapping,
 };
+use entry::entry;
+
+mod entry;
 
 /// What the sealer knows and the files do not say.
 #[derive(Debug, Clone, Default)]
@@ -332,110 +332,6 @@ fn read(root: &Path, path: &str) -> Result<Vec<u8>, EvidenceError> {
         },
         other => other.into(),
     })
-}
-
-/// Describes `bytes`: `description` goes before the content, the content before `known`
-/// where it alone can tell, and `known` holds only while the bytes are the same.
-fn entry(
-    path: String,
-    bytes: &[u8],
-    known: Option<&Entry>,
-    description: Description,
-) -> Result<(Entry, Reading), EvidenceError> {
-    let sha256 = Digest::of(bytes);
-    let same = known.filter(|known| known.sha256 == sha256).cloned();
-    let was = same.as_ref();
-    let is_told_anew = description.kind.is_some()
-        || description.map.is_some() && was.is_some_and(|was| is_own_fault(bytes, was));
-    let kind = match description.map {
-        Some(_) => Some(Kind::JsonMap),
-        None => description.kind.or(was.map(|was| was.kind)),
-    };
-    let map = description.map.or(was.and_then(|was| was.map.clone()));
-    let map = map.filter(|_| kind == Some(Kind::JsonMap));
-    let reading = kinds::read_mapped(bytes, kind, map.as_ref(), Signatures::Unseen);
-    // A name that someone gave outlives the bytes; one that came from the path is the same.
-    let id = description
-        .id
-        .or(known.map(|known| known.id.clone()))
-        .unwrap_or_else(|| id_of_path(&path));
-    if !is_sound_id(&id) {
-        return Err(EvidenceError::Id { path });
-    }
-    let redactions = match (description.redactions, was) {
-        (redactions, Some(was)) if redactions.is_empty() => was.redactions.clone(),
-        (redactions, _) => redactions,
-    };
-    // Whoever tells the content anew does not know what was there before it was redacted.
-    let is_told_anew = is_told_anew && redactions.is_empty();
-    // Where both are as bad, what was told before stays, or it would be forgotten by the
-    // next one who tells something better of the content.
-    let worse = was.filter(|was| was.status >= reading.status && was.status != Status::Ok);
-    let worse = worse.filter(|_| !is_told_anew);
-    let fault = description
-        .fault
-        .or_else(|| redaction::disagreement(bytes, &redactions));
-    let gap = description.gap.filter(|_| reading.status < Status::Partial);
-    let (status, reason) = match (fault, worse, gap) {
-        (Some(fault), _, _) => (Status::Error, Some(fault)),
-        (None, Some(was), _) => (was.status, was.reason.clone()),
-        (None, None, Some(gap)) => (Status::Partial, Some(gap)),
-        (None, None, None) => (reading.status, reading.reason.clone()),
-    };
-    let collected_at = dated(map.as_ref(), description.collected_at, &reading, was);
-    let entry = Entry {
-        id,
-        kind: reading.kind,
-        media_type: reading.media_type.to_owned(),
-        size: bytes.len() as u64,
-        sha256,
-        status,
-        reason,
-        collected_at,
-        observed: reading.observed.or(was.and_then(|was| was.observed)),
-        valid_until: collected_at
-            .and_then(|at| at.plus(description.valid_for?))
-            .or(description.valid_until)
-            .or(was.and_then(|was| was.valid_until))
-            .or(reading.valid_until),
-        source: description
-            .source
-            .or(was.and_then(|was| was.source.clone())),
-        provenance: description
-            .provenance
-            .or(was.and_then(|was| was.provenance.clone())),
-        map,
-        redactions,
-        path,
-    };
-    Ok((entry, reading))
-}
-
-/// Whether the status of `was` is what its kind or its mapping made of `bytes`, so that
-/// another mapping may make something else of them. Any other was told by somebody.
-/// When an item was obtained: by its mapping, where that says so, else as it is told.
-fn dated(
-    map: Option<&Mapping>,
-    told: Option<Timestamp>,
-    reading: &Reading,
-    was: Option<&Entry>,
-) -> Option<Timestamp> {
-    let was = was.and_then(|was| was.collected_at);
-    if !map.is_some_and(Mapping::is_dating) {
-        return told.or(was).or(reading.collected_at);
-    }
-    // A mapping that says where the date is wants that one and no other. What was known
-    // before stays known where it is earlier, or another mapping would make it younger.
-    match (reading.collected_at, was) {
-        (Some(one), Some(other)) => Some(one.min(other)),
-        (one, other) => one.or(other),
-    }
-}
-
-fn is_own_fault(bytes: &[u8], was: &Entry) -> bool {
-    let map = was.map.as_ref();
-    let reading = kinds::read_mapped(bytes, Some(was.kind), map, Signatures::Unseen);
-    (reading.status, &reading.reason) == (was.status, &was.reason)
 }
 
 fn sort(entries: &mut [Entry]) -> Result<(), EvidenceError> {

@@ -50,6 +50,8 @@ pub fn redact(args: &EvidenceRedact, out: &mut impl Write) -> Result<Exit, CliEr
     } = replacement(args, item)?;
     let disclosures = &taken.disclosures;
     strike(disclosures, entry.reason.as_mut(), entry.source.as_mut());
+    let behind = entry.told.as_mut().and_then(|told| told.reason.as_mut());
+    strike(disclosures, behind, None);
     let manifest = manifest(&bundle, &entry);
     // What cannot be sealed is found before anything is lost.
     manifest.to_bytes()?;

@@ -105,6 +105,16 @@ fn refuses_other_versions_fields_and_values() {
         )
         .contains("later than `observed.to`")
     );
+    for told in ["ok", "partial", "error"] {
+        let mut item = entry("a", "a.json");
+        item["status"] = json!("partial");
+        item["told"] = json!({"status": told, "reason": null});
+        let error = refused(&manifest(&[item]));
+        assert!(
+            error.contains("`told.status` is worse than `ok`"),
+            "{error}"
+        );
+    }
     let mut newer = manifest(&[]);
     newer["schema"] = json!("assize/bundle/v2");
     assert!(refused(&newer).contains("expected `assize/bundle/v1`"));

@@ -1,5 +1,5 @@
 use super::super::manifest::{Method, SubjectDigest};
-use super::super::{Bundle, LoadOptions, Status};
+use super::super::{Bundle, LoadOptions, Status, redaction};
 use super::*;
 
 fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
@@ -308,6 +308,73 @@ fn another_mapping_mends_what_a_mapping_broke_and_nothing_else() {
             (Status::Error, Some("timed out"))
         );
     }
+}
+
+#[test]
+fn no_row_of_mappings_makes_what_was_told_better() {
+    for (told, reason) in [
+        (Status::Partial, "page 2 is missing"),
+        (Status::Empty, "nothing was there"),
+        (Status::Stale, "of last week"),
+        (Status::Unverified, "the signature does not hold"),
+        (Status::Error, "timed out"),
+        (Status::Missing, "was not there"),
+    ] {
+        let root = folder(&[("a.json", "{\"x\": 1, \"t\": \"x\"}")]);
+        let mut first = seal(root.path(), &SealOptions::default()).unwrap();
+        first.manifest.items[0].status = told;
+        first.manifest.items[0].reason = Some(reason.into());
+        first.manifest.write(root.path()).unwrap();
+        let nothing = SealOptions::default();
+        let of = |pointer| by(mapping(pointer));
+        for options in [
+            of("/y"),
+            nothing.clone(),
+            of("/t"),
+            of("/x"),
+            nothing.clone(),
+        ] {
+            let (status, why, _) = resealed(&root, &options);
+            assert!(status >= told, "{told}: {status} {why:?}");
+        }
+        let (status, why, _) = resealed(&root, &of("/x"));
+        assert_eq!((status, why.as_deref()), (told, Some(reason)));
+        let sealed = seal(root.path(), &nothing).unwrap();
+        assert!(sealed.changes.is_empty() && sealed.is_same);
+        assert_eq!(entry_of(&sealed, "a.json").told, None);
+    }
+}
+
+#[test]
+fn a_gap_behind_an_error_of_the_content_is_in_the_manifest() {
+    let root = folder(&[("a.json", "{\"x\": 1}")]);
+    let gap = Description {
+        map: Some(mapping("/y")),
+        gap: Some("page 2 is missing".into()),
+        ..Description::default()
+    };
+    let (status, reason, _) = resealed(&root, &described("a.json", gap));
+    assert_eq!(
+        (status, reason.as_deref()),
+        (Status::Error, Some("`/y`: is missing"))
+    );
+    let sealed = seal(root.path(), &SealOptions::default()).unwrap();
+    assert_eq!(sealed.changes, [], "sealing twice changes nothing");
+    let told = entry_of(&sealed, "a.json").told.clone().unwrap();
+    assert_eq!(told.status, Status::Partial);
+    assert_eq!(told.reason.as_deref(), Some("page 2 is missing"));
+    let (status, reason, _) = resealed(&root, &by(mapping("/x")));
+    assert_eq!(
+        (status, reason.as_deref()),
+        (Status::Partial, Some("page 2 is missing"))
+    );
+    // Whoever obtains it anew tells it anew.
+    let anew = Description {
+        kind: Some(Kind::Json),
+        ..Description::default()
+    };
+    let (status, _, _) = resealed(&root, &described("a.json", anew));
+    assert_eq!(status, Status::Ok);
 }
 
 #[test]
