@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::clock::Timestamp;
 use crate::evidence::{Kind, Status};
-use crate::json::{Value, json};
+use crate::json::{Map, Value, json};
 
 use super::node::{Node, TEXT_MAX, shortened};
 use super::{KindError, Reading};
@@ -157,6 +157,38 @@ impl<T: PartialEq> Agreed<T> {
 
     pub(super) fn get(&self) -> Option<&T> {
         self.0.as_ref()
+    }
+}
+
+/// The project at GitLab that jobs are of.
+///
+/// INVARIANT: what one job does not say is null for all of them.
+#[derive(Debug, Default)]
+pub(super) struct Project {
+    ids: Agreed<Option<u64>>,
+    paths: Agreed<Option<String>>,
+}
+
+impl Project {
+    /// Takes what `job` and its `pipeline` say.
+    ///
+    /// # Errors
+    /// Another project than before.
+    pub(super) fn take(&mut self, job: &Node<'_>, pipeline: &Node<'_>) -> Result<(), KindError> {
+        let id = pipeline.optional("project_id")?;
+        self.ids
+            .take(id.as_ref().map(Node::count).transpose()?, pipeline)?;
+        let url = job.optional("web_url")?;
+        let path = url.as_ref().map(Node::text).transpose()?;
+        self.paths.take(path.and_then(gitlab_repository), job)
+    }
+
+    /// Adds it to `facts`.
+    pub(super) fn put(self, facts: &mut Map<String, Value>) {
+        let path = self.paths.0.flatten();
+        facts.insert("repository".to_owned(), path.into());
+        let id = self.ids.0.flatten();
+        facts.insert("project_id".to_owned(), id.into());
     }
 }
 
@@ -311,6 +343,16 @@ pub(super) fn github_repository(url: &str) -> Option<String> {
     (!owner.is_empty() && !name.is_empty()).then(|| format!("{owner}/{name}"))
 }
 
+/// The path of the project in the URL of a page of it, as `group/project` in
+/// `https://gitlab.com/group/project/-/jobs/1`.
+pub(super) fn gitlab_repository(url: &str) -> Option<String> {
+    let (project, _) = url.split_once("/-/")?;
+    let (_, rest) = project.split_once("://")?;
+    let (_, path) = rest.split_once('/')?;
+    let is_path = path.contains('/') && path.split('/').all(|name| !name.is_empty());
+    is_path.then(|| path.to_owned())
+}
+
 /// The whole number at the end of a URL.
 pub(super) fn number_of(url: &str) -> Option<u64> {
     url.rsplit('/').next()?.parse().ok()
@@ -347,6 +389,55 @@ mod tests {
         assert_eq!(of("https://git.test/api/v3/repos/acme/registry"), expected);
         assert_eq!(of("https://api.github.com/repos/acme"), None);
         assert_eq!(of("https://api.github.com/repos//x/pulls"), None);
+    }
+
+    #[test]
+    fn projects_are_told_from_urls_of_their_pages() {
+        let of = |url| gitlab_repository(url);
+        let expected = Some("acme/team/registry".to_owned());
+        assert_eq!(
+            of("https://gitlab.com/acme/team/registry/-/jobs/1"),
+            expected
+        );
+        for url in [
+            "https://gitlab.com/acme/registry/pipelines/12",
+            "https://gitlab.com/-/jobs/1",
+            "https://gitlab.com/acme/-/jobs/1",
+            "https://gitlab.com//registry/-/jobs/1",
+            "gitlab.com/acme/registry/-/jobs/1",
+            "",
+        ] {
+            assert_eq!(of(url), None, "{url}");
+        }
+    }
+
+    #[test]
+    fn what_one_job_does_not_say_of_its_project_is_refused_or_null() {
+        let job = |url: &str, project: Value| json!({"web_url": url, "pipeline": {"project_id": project}});
+        let here = "https://gitlab.com/acme/registry/-/jobs/1";
+        let of = |jobs: &[Value]| {
+            let mut project = Project::default();
+            for value in jobs {
+                let job = Node::root(value);
+                project.take(&job, &job.field("pipeline").unwrap())?;
+            }
+            let mut facts = Map::new();
+            project.put(&mut facts);
+            Ok::<_, KindError>((facts["repository"].clone(), facts["project_id"].clone()))
+        };
+        let known = (json!("acme/registry"), json!(7));
+        assert_eq!(of(&[job(here, json!(7))]).unwrap(), known);
+        assert_eq!(of(&[]).unwrap(), (Value::Null, Value::Null));
+        for other in [
+            job("https://gitlab.com/other/registry/-/jobs/1", json!(7)),
+            job(here, json!(8)),
+            job(here, Value::Null),
+        ] {
+            assert!(
+                of(&[job(here, json!(7)), other.clone()]).is_err(),
+                "{other}"
+            );
+        }
     }
 
     fn page(of: &str, length: usize) -> Value {

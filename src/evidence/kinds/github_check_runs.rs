@@ -3,7 +3,8 @@
 //! (<https://docs.github.com/en/rest/checks/runs?apiVersion=2022-11-28>).
 //!
 //! INVARIANT: a run that was skipped, is neutral or has not ended did not pass, although
-//! GitHub lets the first two of them through where a check is required.
+//! GitHub lets the first two of them through where a check is required. A repository is
+//! shown only where every run says it.
 
 use crate::evidence::{Kind, Status};
 use crate::json::{Map, Value};
@@ -33,7 +34,7 @@ fn is(value: &Value) -> bool {
 fn read(pages: &[Value]) -> Result<Reading, KindError> {
     let mut runs = Vec::new();
     let (mut ids, mut head, mut of) = (Ids::default(), Agreed::default(), Agreed::default());
-    let mut total = 0;
+    let (mut total, mut homeless) = (0, 0_usize);
     for page in Node::documents(pages) {
         let total_node = page.field("total_count")?;
         total = total.max(total_node.count()?);
@@ -43,8 +44,9 @@ fn read(pages: &[Value]) -> Result<Reading, KindError> {
             }
             let sha = node.field("head_sha")?;
             head.take(commit(&sha)?, &sha)?;
-            if let Some(url) = node.optional("url")? {
-                of.take(github_repository(url.text()?), &url)?;
+            match repository_of(&node)? {
+                Some((repository, url)) => of.take(repository, &url)?,
+                None => homeless += 1,
             }
             let id = ids.take(&node)?;
             runs.push(run(&node, id)?);
@@ -55,8 +57,8 @@ fn read(pages: &[Value]) -> Result<Reading, KindError> {
     }
     let mut facts = Map::new();
     facts.insert("forge".to_owned(), "github".into());
-    let repository = of.get().cloned().flatten();
-    facts.insert("repository".to_owned(), repository.into());
+    let repository = of.get().filter(|_| homeless == 0);
+    facts.insert("repository".to_owned(), repository.cloned().into());
     facts.insert("project_id".to_owned(), Value::Null);
     facts.insert("commit".to_owned(), head.get().cloned().into());
     facts.insert("pipeline".to_owned(), Value::Null);
@@ -71,6 +73,14 @@ fn read(pages: &[Value]) -> Result<Reading, KindError> {
     } else {
         reading
     })
+}
+
+/// The repository that a run says it is of, and where it says so.
+fn repository_of<'a>(node: &Node<'a>) -> Result<Option<(String, Node<'a>)>, KindError> {
+    let Some(url) = node.optional("url")? else {
+        return Ok(None);
+    };
+    Ok(github_repository(url.text()?).map(|repository| (repository, url)))
 }
 
 fn run(node: &Node<'_>, id: u64) -> Result<Run, KindError> {

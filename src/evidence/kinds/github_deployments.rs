@@ -5,15 +5,17 @@
 //!
 //! INVARIANT: a deployment says only that somebody asked for it; how it went is in its
 //! statuses, of which the newest counts. `inactive` is no success by itself. Names of
-//! environments are the same in upper and lower case, as they are to GitHub.
+//! environments are the same in upper and lower case, as they are to GitHub. Deployments
+//! that are all of one commit may have been asked for by it, which leaves out what was
+//! deployed later: they do not show what stands.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::clock::Timestamp;
 use crate::evidence::{Kind, Status};
 use crate::json::{Map, Value};
 
-use super::forge::deployments::{Deployment, put_deployments};
+use super::forge::deployments::{Deployment, Scope, put_deployments};
 use super::forge::{
     Agreed, Entries, Ids, Outcome, commit, github_person, github_repository, number_of, text,
 };
@@ -31,7 +33,8 @@ pub(super) const READER: Reader = Reader {
 /// What the field of a status says that a deployment has not.
 const OF: &str = "deployment_url";
 
-/// The only task after which its commit stands in the environment.
+/// The only task after which its commit stands in the environment. After another one, as
+/// `undeploy`, nobody knows what stands there.
 const DEPLOY: &str = "deploy";
 
 /// Statuses of one deployment, by when they were set, with the environment that they name.
@@ -103,7 +106,13 @@ fn read(pages: &[Value]) -> Result<Reading, KindError> {
     facts.insert("forge".to_owned(), "github".into());
     let repository = of.get().cloned().flatten();
     facts.insert("repository".to_owned(), repository.into());
-    put_deployments(&mut facts, &read);
+    facts.insert("project_id".to_owned(), Value::Null);
+    let commits: BTreeSet<_> = read.iter().map(|one| one.commit.as_str()).collect();
+    if commits.len() < 2 {
+        put_deployments(&mut facts, &read, Scope::MaybeOfOneCommit);
+    } else {
+        put_deployments(&mut facts, &read, Scope::All);
+    }
     let facts = Value::Object(facts);
     let reading = entries.reading(Kind::GithubDeployments, facts, "nothing was deployed");
     Ok(if reading.status == Status::Ok && unknown > 0 {
@@ -151,8 +160,8 @@ fn deployment(node: &Node<'_>, id: u64, statuses: &Statuses<'_>) -> Result<Deplo
         outcome,
         state: state.map(str::to_owned),
         task: Some(shortened(task, TEXT_MAX)),
-        stood_since: succeeded_at.or(inactive_at).filter(|_| task == DEPLOY),
-        is_standing: state == Some("success"),
+        stood_since: succeeded_at.or(inactive_at),
+        is_standing: state == Some("success") && task == DEPLOY,
         created_at,
         changed_at: newest_at.unwrap_or(created_at),
         finished_at,

@@ -7,8 +7,8 @@
 use crate::evidence::Kind;
 use crate::json::{Map, Value};
 
-use super::forge::deployments::{Deployment, put_deployments};
-use super::forge::{Entries, Ids, Outcome, commit, gitlab_person, instant, text};
+use super::forge::deployments::{Deployment, Scope, put_deployments};
+use super::forge::{Entries, Ids, Outcome, Project, commit, gitlab_person, instant, text};
 use super::node::{Node, TEXT_MAX, shortened};
 use super::reader::{Form, Reader};
 use super::{KindError, Reading};
@@ -37,16 +37,22 @@ fn is(page: &Value) -> bool {
 /// Reads an answer.
 fn read(pages: &[Value]) -> Result<Reading, KindError> {
     let entries = Entries::of_one_list(pages)?;
-    let mut ids = Ids::default();
+    let (mut ids, mut project) = (Ids::default(), Project::default());
     let mut deployments = Vec::new();
     for node in entries.nodes() {
         let id = ids.take(node)?;
+        // One that was made through the API has no job, and says no project.
+        if let Some(job) = node.optional("deployable")?
+            && let Some(pipeline) = job.optional("pipeline")?
+        {
+            project.take(&job, &pipeline)?;
+        }
         deployments.push(deployment(node, id)?);
     }
     let mut facts = Map::new();
     facts.insert("forge".to_owned(), "gitlab".into());
-    facts.insert("repository".to_owned(), Value::Null);
-    put_deployments(&mut facts, &deployments);
+    project.put(&mut facts);
+    put_deployments(&mut facts, &deployments, Scope::All);
     let facts = Value::Object(facts);
     Ok(entries.reading(Kind::GitlabDeployments, facts, "nothing was deployed"))
 }

@@ -2,8 +2,8 @@
 //! `GET /projects/{id}/merge_requests/{iid}`
 //! (<https://docs.gitlab.com/api/merge_requests/>).
 //!
-//! INVARIANT: the pipeline that is shown may be of another commit than the head, and
-//! says of which.
+//! INVARIANT: the pipeline that is shown may be of another commit than the head, and of
+//! another project, as of a fork, and says of which.
 
 use crate::evidence::Kind;
 use crate::json::{Value, json};
@@ -118,7 +118,10 @@ fn pipeline(root: &Node<'_>) -> Result<Value, KindError> {
         return Ok(Value::Null);
     };
     let outcome = Outcome::at_gitlab(&pipeline.field("status")?)?;
+    let project = pipeline.optional("project_id")?;
+    let project = project.as_ref().map(Node::count).transpose()?;
     Ok(json!({
+        "project_id": project,
         "id": pipeline.field("id")?.count()?,
         "commit": commit(&pipeline.field("sha")?)?,
         "outcome": outcome.name(),

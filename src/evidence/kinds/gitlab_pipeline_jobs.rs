@@ -10,7 +10,7 @@ use crate::evidence::{Kind, Status};
 use crate::json::{Map, Value, json};
 
 use super::forge::checks::{Run, Suite, put_checks};
-use super::forge::{Agreed, Entries, Ids, Outcome, commit, instant, text};
+use super::forge::{Agreed, Entries, Ids, Outcome, Project, commit, instant, text};
 use super::node::{Node, TEXT_MAX, shortened};
 use super::reader::{Form, Reader};
 use super::{KindError, Reading};
@@ -42,15 +42,14 @@ fn subject(job: &Value) -> Option<&str> {
 fn read(pages: &[Value]) -> Result<Reading, KindError> {
     let entries = Entries::of_lists(pages, subject)?;
     let (mut ids, mut of) = (Ids::default(), Agreed::default());
-    let (mut runs, mut unseen) = (Vec::new(), 0_usize);
+    let (mut runs, mut unseen, mut project) = (Vec::new(), 0_usize, Project::default());
     for node in entries.nodes() {
         let pipeline = node.field("pipeline")?;
         let sha = commit(&pipeline.field("sha")?)?;
         let git_ref = text(&pipeline, "ref")?;
-        let project = pipeline.optional("project_id")?;
-        let project = project.as_ref().map(Node::count).transpose()?;
         let id = pipeline.field("id")?.count()?;
-        of.take((id, sha, git_ref, project), &pipeline)?;
+        of.take((id, sha, git_ref), &pipeline)?;
+        project.take(node, &pipeline)?;
         let run = run(node, ids.take(node)?)?;
         if run.outcome == Outcome::Passed && starts_nothing(node)? {
             unseen += 1;
@@ -59,14 +58,12 @@ fn read(pages: &[Value]) -> Result<Reading, KindError> {
     }
     let mut facts = Map::new();
     facts.insert("forge".to_owned(), "gitlab".into());
-    facts.insert("repository".to_owned(), Value::Null);
-    let commit = of.get().map(|(_, sha, ..)| sha.clone());
-    let project = of.get().and_then(|(.., project)| *project);
-    facts.insert("project_id".to_owned(), project.into());
+    project.put(&mut facts);
+    let commit = of.get().map(|(_, sha, _)| sha.clone());
     facts.insert("commit".to_owned(), commit.into());
     let pipeline = of
         .get()
-        .map(|(id, _, git_ref, _)| json!({"id": id, "ref": git_ref}));
+        .map(|(id, _, git_ref)| json!({"id": id, "ref": git_ref}));
     facts.insert("pipeline".to_owned(), pipeline.into());
     put_checks(&mut facts, &runs);
     let facts = Value::Object(facts);

@@ -4,7 +4,7 @@
 //! the one that was asked for last; and where that one is no longer what it was, nothing
 //! is known to stand there, least of all what stood there before.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::clock::Timestamp;
 use crate::json::{Map, Value, json};
@@ -24,9 +24,9 @@ pub(in crate::evidence::kinds) struct Deployment {
     pub(in crate::evidence::kinds) state: Option<String>,
     /// What was done; none where the forge does not tell.
     pub(in crate::evidence::kinds) task: Option<String>,
-    /// When it came to stand in its environment, if it ever did.
+    /// When its environment came to be as it left it, if it ever did.
     pub(in crate::evidence::kinds) stood_since: Option<Timestamp>,
-    /// Whether its last word is that it succeeded.
+    /// Whether its commit stands there since, by its last word.
     pub(in crate::evidence::kinds) is_standing: bool,
     pub(in crate::evidence::kinds) created_at: Timestamp,
     /// When the forge said something of it last.
@@ -35,11 +35,20 @@ pub(in crate::evidence::kinds) struct Deployment {
     pub(in crate::evidence::kinds) finished_at: Option<Timestamp>,
 }
 
+/// What the deployments are that are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::evidence::kinds) enum Scope {
+    /// Whatever was deployed.
+    All,
+    /// Perhaps those of one commit alone: what came after them is then not listed.
+    MaybeOfOneCommit,
+}
+
 /// What happened in one environment.
 #[derive(Debug, Default)]
 struct Environment<'a> {
     all: Vec<&'a Deployment>,
-    /// What came to stand there last, whatever has become of it.
+    /// What left its mark there last, whatever has become of it.
     last: Option<&'a Deployment>,
 }
 
@@ -111,6 +120,7 @@ impl Deployment {
 pub(in crate::evidence::kinds) fn put_deployments(
     facts: &mut Map<String, Value>,
     deployments: &[Deployment],
+    scope: Scope,
 ) {
     let mut environments: BTreeMap<&str, Environment<'_>> = BTreeMap::new();
     let mut counts = Outcome::ALL.map(|outcome| (outcome, 0_usize));
@@ -123,6 +133,12 @@ pub(in crate::evidence::kinds) fn put_deployments(
             .or_default()
             .take(one);
     }
+    if scope == Scope::MaybeOfOneCommit {
+        for environment in environments.values_mut() {
+            environment.last = None;
+        }
+    }
+    let commits: BTreeSet<_> = deployments.iter().map(|one| one.commit.as_str()).collect();
     let is_current = |one: &Deployment| {
         let environment = environments.get(one.environment.as_str());
         let current = environment.and_then(Environment::current);
@@ -136,6 +152,7 @@ pub(in crate::evidence::kinds) fn put_deployments(
         .iter()
         .map(|(name, environment)| environment.facts(name))
         .collect();
+    facts.insert("commits_count".to_owned(), commits.len().into());
     facts.insert("deployments_count".to_owned(), deployments.len().into());
     for (outcome, count) in counts {
         facts.insert(format!("{}_count", outcome.name()), count.into());
@@ -169,7 +186,7 @@ mod tests {
 
     fn current(deployments: &[Deployment]) -> Value {
         let mut facts = Map::new();
-        put_deployments(&mut facts, deployments);
+        put_deployments(&mut facts, deployments, Scope::All);
         let current: Vec<_> = facts["deployments"]
             .as_array()
             .unwrap()
@@ -198,6 +215,22 @@ mod tests {
             gone.outcome = outcome;
             assert_eq!(current(&[one(1, Passed, 10), gone.clone()]), Value::Null);
         }
+        // What is deployed after something was taken down stands.
+        assert_eq!(current(&[gone, one(4, Passed, 40)]), 4);
+    }
+
+    #[test]
+    fn where_all_may_be_of_one_commit_nothing_is_known_to_stand() {
+        let mut facts = Map::new();
+        let all = [one(1, Outcome::Passed, 10), one(2, Outcome::Pending, 20)];
+        put_deployments(&mut facts, &all, Scope::MaybeOfOneCommit);
+        assert_eq!(facts["environments"][0]["current_commit"], Value::Null);
+        assert_eq!(
+            facts["environments"][0]["pending_after_current"],
+            json!([2])
+        );
+        assert_eq!(facts["deployments"][0]["is_current"], json!(false));
+        assert_eq!(facts["deployments"][0]["outcome"], json!("passed"));
     }
 
     #[test]
@@ -205,7 +238,7 @@ mod tests {
         use Outcome::{Passed, Pending};
         let pending = |deployments: &[Deployment]| {
             let mut facts = Map::new();
-            put_deployments(&mut facts, deployments);
+            put_deployments(&mut facts, deployments, Scope::All);
             facts["environments"][0]["pending_after_current"].clone()
         };
         let mut stands = one(5, Passed, 20);
