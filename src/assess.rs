@@ -37,7 +37,7 @@ mod relaxations;
 mod testing;
 
 pub use contracts::Contracts;
-pub use each::assess_each;
+pub use each::{Unjudged, assess_each};
 pub use needs::{Needed, Needs, needs};
 pub use testing::{AS_OF_NS as TESTS_AS_OF_NS, TestOptions, TestRun, test};
 

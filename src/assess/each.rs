@@ -6,24 +6,41 @@ use std::thread;
 use super::{AssessError, Assessment, Recorder, Request, Weighed, record, weigh};
 use crate::clock::{Clock, Timestamp};
 
+/// Why a batch has no assessments.
+#[derive(Debug)]
+pub struct Unjudged {
+    /// The number of the first request without a verdict; none where the ledger failed.
+    pub request: Option<usize>,
+    /// Why there is none.
+    pub source: Box<AssessError>,
+}
+
+impl Unjudged {
+    fn new(request: Option<usize>, source: AssessError) -> Self {
+        Self {
+            request,
+            source: Box::new(source),
+        }
+    }
+}
+
 /// Assesses every request at one instant, on as many threads as there are processors, and
 /// appends their records, in the order of the requests, as one batch.
 ///
 /// # Errors
-/// As [`super::assess`], with the number of the first request that has no verdict, or none
-/// where it is the ledger that failed. Nothing of the batch is acknowledged then.
+/// As [`super::assess`]. Nothing of the batch is acknowledged then.
 pub fn assess_each(
     requests: &[Request<'_>],
     recorder: &Recorder<'_>,
     clock: &impl Clock,
-) -> Result<Vec<Assessment>, (Option<usize>, AssessError)> {
+) -> Result<Vec<Assessment>, Unjudged> {
     let now = clock.now();
     let mut weighed = Vec::with_capacity(requests.len());
     for (number, one) in weigh_all(requests, now).into_iter().enumerate() {
-        weighed.push(one.map_err(|error| (Some(number), error))?);
+        weighed.push(one.map_err(|error| Unjudged::new(Some(number), error))?);
     }
     let weighed = requests.iter().zip(weighed).collect();
-    record(weighed, recorder, clock).map_err(|error| (None, error))
+    record(weighed, recorder, clock).map_err(|error| Unjudged::new(None, error))
 }
 
 /// Weighs requests on several threads; the results are in their order.

@@ -11,7 +11,7 @@ use super::super::exit::Exit;
 use super::super::settings;
 use super::super::terminal::Progress;
 use super::{REPORTS, Report, reported, request};
-use crate::assess::{self, AssessError, Assessment, Input, Recorder, Request};
+use crate::assess::{self, Assessment, Input, Recorder, Request, Unjudged};
 use crate::clock::System;
 use crate::decision::Verdict;
 use crate::json::{self, Value, json};
@@ -132,10 +132,7 @@ fn judge<'r, 'a>(
     for batch in requests.chunks(BATCH) {
         let assessments = match assess::assess_each(batch, recorder, &System) {
             Ok(assessments) => assessments,
-            Err((number, error)) => {
-                let request = number.and_then(|number| batch.get(number));
-                return (judged, Some(failed(request, error)));
-            }
+            Err(unjudged) => return (judged, Some(failed(batch, unjudged))),
         };
         let recorded = batch.iter().zip(assessments);
         judged.extend(recorded.map(|(request, assessment)| Judged {
@@ -146,14 +143,16 @@ fn judge<'r, 'a>(
     (judged, None)
 }
 
-/// Says which folder has no verdict, where it is one of them.
-fn failed(request: Option<&Request<'_>>, error: AssessError) -> CliError {
+/// Says which folder of the batch has no verdict, where it is one of them.
+fn failed(batch: &[Request<'_>], unjudged: Unjudged) -> CliError {
+    let Unjudged { request, source } = unjudged;
+    let request = request.and_then(|number| batch.get(number));
     match request.map(|request| &request.input) {
         Some(Input::Folder(folder)) => CliError::Folder {
             folder: folder.clone(),
-            source: Box::new(error),
+            source,
         },
-        _ => error.into(),
+        _ => CliError::from(*source),
     }
 }
 
