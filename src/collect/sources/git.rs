@@ -5,7 +5,7 @@
 //! INVARIANTS
 //! - Nothing that the repository's settings name is run: they are part of what is judged.
 //! - What is read belongs to one commit, by its id; names are resolved one time.
-//! - That there is no signature is said only where the commit has none.
+//! - That there is no signature is said only where the commit, or the tag, has none.
 
 use std::path::{Path, PathBuf};
 
@@ -24,6 +24,7 @@ mod index;
 mod name;
 mod program;
 mod range;
+mod tag;
 mod trees;
 mod worktree;
 

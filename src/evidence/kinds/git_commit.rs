@@ -55,6 +55,7 @@ fn read(value: &Value) -> Result<Reading, KindError> {
         "subject",
         "signature",
         "tags",
+        "tagged",
         "branch",
         "worktree",
         "shallow",
@@ -80,6 +81,7 @@ fn read(value: &Value) -> Result<Reading, KindError> {
     );
     let tags = list(&root, "tags", |node| Ok(node.words()?.into()))?;
     facts.insert("tags".to_owned(), tags);
+    facts.insert("tagged".to_owned(), tagged(&root)?);
     for name in ["remote", "branch"] {
         facts.insert(name.to_owned(), optional_words(&root, name)?);
     }
@@ -113,7 +115,7 @@ fn read(value: &Value) -> Result<Reading, KindError> {
 fn list(
     root: &Node<'_>,
     name: &str,
-    read: impl Fn(&Node<'_>) -> Result<Value, KindError>,
+    mut read: impl FnMut(&Node<'_>) -> Result<Value, KindError>,
 ) -> Result<Value, KindError> {
     let field = root.field(name)?;
     if field.values()?.len() > LIST_MAX {
@@ -159,6 +161,34 @@ fn signature(node: &Node<'_>) -> Result<Value, KindError> {
         put(&mut facts, name, text);
     }
     Ok(facts)
+}
+
+/// Each of the `tags`, and what git says of its signature; null of one that is only a name.
+fn tagged(root: &Node<'_>) -> Result<Value, KindError> {
+    let Some(field) = root.optional("tagged")? else {
+        return Ok(Value::Null);
+    };
+    let mut names = root.field("tags")?.nodes()?;
+    let tagged = list(root, "tagged", |tag| {
+        tag.only(&["name", "annotated", "signature"])?;
+        let name = tag.field("name")?.words()?;
+        let known = names.next().map(|node| node.words()).transpose()?;
+        if known != Some(name) {
+            let name = shortened(name, 80);
+            return Err(tag.refuse(format!("`{name}` is not the name that stands in `tags`")));
+        }
+        let annotated = tag.field("annotated")?.boolean()?;
+        let said = tag.optional("signature")?;
+        if said.is_some() != annotated {
+            return Err(tag.refuse("has a `signature` where it is annotated, and only there"));
+        }
+        let said = said.as_ref().map(signature).transpose()?;
+        Ok(json!({"name": name, "annotated": annotated, "signature": said}))
+    })?;
+    if names.next().is_some() {
+        return Err(field.refuse("does not name all `tags`"));
+    }
+    Ok(tagged)
 }
 
 /// What differs from the commit, and how many files git does not look at.

@@ -208,9 +208,68 @@ fn what_git_says_of_a_signature_is_said_and_no_more() {
 
 #[test]
 #[ignore = "needs git and ssh-keygen"]
+fn of_each_tag_it_is_said_whether_it_is_signed() {
+    let repo = repo("allowed_signers = 'signers'\n");
+    git(&repo, &["tag", "-a", "-m", "Annotated", "v2"]);
+    git(&repo, &["tag", "-s", "-m", "Signed", "v3"]);
+    // The signed one by another name, and with other words.
+    git(&repo, &["update-ref", "refs/tags/v4", "refs/tags/v3"]);
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", "git cat-file tag v3 | sed 's/^Signed/Other/; s/^tag v3/tag v5/' | git hash-object -t tag -w --stdin | xargs git update-ref refs/tags/v5"])
+        .current_dir(repo.path("code"));
+    run(command);
+    signed_by(&repo, "stranger");
+    git(&repo, &["tag", "-s", "-m", "By a stranger", "v6"]);
+    let first = commit(&repo);
+    let said = |commit: &Value| -> Vec<(String, Value)> {
+        let tagged = commit["tagged"].as_array().unwrap().iter();
+        tagged
+            .map(|tag| {
+                assert_eq!(tag["annotated"], !tag["signature"].is_null());
+                let name = tag["name"].as_str().unwrap().to_owned();
+                (name, tag["signature"]["git_says"].clone())
+            })
+            .collect()
+    };
+    let expected = [
+        ("v1", Value::Null),
+        ("v2", "none".into()),
+        ("v3", "good".into()),
+        ("v4", "bad".into()),
+        ("v5", "bad".into()),
+        ("v6", "good-unknown-validity".into()),
+    ];
+    let expected = expected.map(|(name, says)| (name.to_owned(), says));
+    assert_eq!(said(&first), expected);
+    let signed = &first["tagged"][2]["signature"];
+    assert_eq!(signed["signer"], "ada@example.com");
+    assert_ne!(
+        signed["fingerprint"],
+        first["tagged"][5]["signature"]["fingerprint"]
+    );
+    // It is the key that also signs commits.
+    signed_by(&repo, "ada");
+    git(
+        &repo,
+        &["commit", "-q", "-S", "--allow-empty", "-m", "Signed"],
+    );
+    git(&repo, &["tag", "-s", "-m", "Signed", "v7"]);
+    settings(&repo, "");
+    let second = commit(&repo);
+    assert_eq!(
+        said(&second),
+        [("v7".to_owned(), "good-unknown-validity".into())]
+    );
+    assert_eq!(second["tagged"][0]["signature"], second["signature"]);
+}
+
+#[test]
+#[ignore = "needs git and ssh-keygen"]
 fn a_verifier_that_is_not_there_makes_no_signature_bad_or_absent() {
     let repo = repo("allowed_signers = 'signers'\n");
     git(&repo, &["commit", "-q", "-S", "--amend", "-m", "Signed"]);
+    git(&repo, &["tag", "-s", "-m", "Signed", "v2"]);
     // A folder of programs with git and nothing else.
     let found = Command::new("sh")
         .args(["-c", "command -v git"])
@@ -230,6 +289,7 @@ fn a_verifier_that_is_not_there_makes_no_signature_bad_or_absent() {
         commit["signature"]["git_says"], "cannot-verify",
         "{commit:#}"
     );
+    assert_eq!(commit["tagged"][0]["signature"], commit["signature"]);
     // And where git is not there either.
     std::fs::remove_file(repo.path("bin/git")).unwrap();
     let output = repo

@@ -1,6 +1,7 @@
 //! One commit: who, when, and what git says of its signature.
 
 use super::program::{Git, parts};
+use super::tag;
 use crate::clock::Timestamp;
 use crate::json::{Value, json};
 
@@ -52,18 +53,8 @@ pub(super) fn read(git: &Git, id: &str) -> Result<Value, String> {
     let says = says_of(says, object.is_signed, could_not_run)?;
     let known =
         |text: &String| Some(text.clone()).filter(|text| says != "none" && !text.is_empty());
-    let tags = git.bytes(&[
-        "for-each-ref",
-        "--sort=refname",
-        "--format=%(refname:lstrip=2)%00",
-        "--points-at",
-        id,
-        "refs/tags",
-    ])?;
-    let tags = parts(&tags).into_iter();
-    let tags: Vec<_> = tags
-        .map(|tag| tag.trim_start_matches('\n').to_owned())
-        .collect();
+    let tagged = tag::read(git, id)?;
+    let tags: Vec<_> = tagged.iter().filter_map(|tag| tag.get("name")).collect();
     Ok(json!({
         "schema": "assize/git-commit/v1",
         "commit": id,
@@ -79,6 +70,7 @@ pub(super) fn read(git: &Git, id: &str) -> Result<Value, String> {
             "signer": known(signer),
         },
         "tags": tags,
+        "tagged": tagged,
     }))
 }
 

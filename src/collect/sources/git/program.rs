@@ -185,7 +185,8 @@ impl Git {
         }
     }
 
-    fn run(&self, args: &[&str], with_users: bool) -> Result<Answer, String> {
+    /// What it ends with.
+    pub(super) fn run(&self, args: &[&str], with_users: bool) -> Result<Answer, String> {
         self.run_in(&self.directory, args, with_users)
     }
 
