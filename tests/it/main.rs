@@ -25,6 +25,7 @@ mod contracts;
 mod crash;
 #[cfg(feature = "engine")]
 mod docs;
+#[cfg(feature = "engine")]
 mod each;
 #[cfg(feature = "engine")]
 mod engine_hostile;
