@@ -33,6 +33,9 @@ impl Default for Options {
     }
 }
 
+/// Most sources at once, whatever is asked for: each has a thread.
+const PARALLEL_MAX: usize = 64;
+
 /// What all sources share.
 struct Run<'a> {
     plan: &'a Plan,
@@ -80,7 +83,7 @@ pub fn run(
         plan,
         clients: BTreeMap::new(),
         as_of,
-        deadline: Instant::now() + options.time_limit,
+        deadline: deadline(options.time_limit),
         clock,
     };
     run.reach();
@@ -89,7 +92,8 @@ pub fn run(
         Mutex::new(plan.sources.iter().enumerate().collect());
     let done: Mutex<BTreeMap<usize, Vec<Collected>>> = Mutex::new(BTreeMap::new());
     thread::scope(|scope| {
-        for _ in 0..options.parallel.clamp(1, plan.sources.len().max(1)) {
+        let parallel = options.parallel.min(PARALLEL_MAX);
+        for _ in 0..parallel.clamp(1, plan.sources.len().max(1)) {
             scope.spawn(|| {
                 loop {
                     let next = waiting.lock().ok().and_then(|mut left| left.pop_front());
@@ -97,7 +101,7 @@ pub fn run(
                         break;
                     };
                     // One that comes to grief must not take the others with it.
-                    let files = catch_unwind(AssertUnwindSafe(|| run.collect(source)));
+                    let files = catch_unwind(AssertUnwindSafe(|| run.begin(source)));
                     let files = files.unwrap_or_else(|_| run.nothing(source));
                     if let Ok(mut done) = done.lock() {
                         done.insert(index, files);
@@ -112,6 +116,15 @@ pub fn run(
     sources
         .flat_map(|(index, source)| done.remove(&index).unwrap_or_else(|| run.nothing(source)))
         .collect()
+}
+
+/// When a time limit that begins now is over; one beyond all clocks never is, and a year
+/// is as good.
+fn deadline(time_limit: Duration) -> Instant {
+    let now = Instant::now();
+    now.checked_add(time_limit)
+        .or_else(|| now.checked_add(Duration::from_hours(365 * 24)))
+        .unwrap_or(now)
 }
 
 impl Run<'_> {
@@ -134,6 +147,16 @@ impl Run<'_> {
             self.clients
                 .insert(name, reached.map_err(|error| error.to_string()));
         }
+    }
+
+    /// Collects `source`, unless it is too late to begin: what it would do by then, as a
+    /// command that is started, nobody waits for.
+    fn begin(&self, source: &Source) -> Vec<Collected> {
+        if Instant::now() >= self.deadline {
+            let reason = "was not begun before the time limit";
+            return self.complete(source, Vec::new(), reason);
+        }
+        self.collect(source)
     }
 
     fn collect(&self, source: &Source) -> Vec<Collected> {
@@ -237,8 +260,7 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_source_that_panics_loses_its_own_files_only() {
+    fn plan(sound: &[bool]) -> Plan {
         let source = |(index, is_sound): (usize, &bool)| Source {
             name: format!("s{index}"),
             folder: PathBuf::from("evidence"),
@@ -249,16 +271,37 @@ mod tests {
             server: None,
             asked: Arc::new(Sound(*is_sound)),
         };
-        let plan = Plan {
+        Plan {
             base: PathBuf::new(),
             servers: BTreeMap::new(),
-            sources: [false, true, false, true]
-                .iter()
-                .enumerate()
-                .map(source)
-                .collect(),
+            sources: sound.iter().enumerate().map(source).collect(),
             passed_on: None,
+        }
+    }
+
+    #[test]
+    fn what_is_not_begun_in_time_is_not_begun() {
+        let options = Options {
+            time_limit: Duration::ZERO,
+            parallel: usize::MAX,
         };
+        let files = run(
+            &plan(&[false, true]),
+            options,
+            System.now(),
+            &System,
+            &|_| {},
+        );
+        let late = Some("was not begun before the time limit");
+        let faults: Vec<_> = files.iter().map(|file| file.fault.as_deref()).collect();
+        assert_eq!(faults, [late, late]);
+        assert!(files.iter().all(|file| file.bytes.is_empty()));
+        assert!(deadline(Duration::MAX) > Instant::now());
+    }
+
+    #[test]
+    fn a_source_that_panics_loses_its_own_files_only() {
+        let plan = plan(&[false, true, false, true]);
         for parallel in [1, 8] {
             let options = Options {
                 parallel,
