@@ -113,6 +113,11 @@ fn refuse_unkept(path: &Path, plan: &Plan) -> Result<(), CliError> {
     match folders.as_slice() {
         [] => Err(refuse("no source has `redact`".into())),
         [folder] => {
+            let parent = path.parent().filter(|path| !path.as_os_str().is_empty());
+            // Made by the run itself, it would be the evidence folder.
+            if parent.is_some_and(|parent| !parent.is_dir()) {
+                return Err(refuse("its folder is not there".into()));
+            }
             refuse_within(path, folder)?;
             refuse_present(path)
         }

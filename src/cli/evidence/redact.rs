@@ -220,7 +220,13 @@ pub fn refuse_within(path: &Path, root: &Path) -> Result<(), CliError> {
     let is_in_it = root
         .canonicalize()
         .is_ok_and(|root| parent.starts_with(root));
-    if !is_in_it && !parent.join(MANIFEST_NAME).is_file() {
+    // Above the folder we are in, what is called a manifest need not be one of ours.
+    let here = Path::new(".").canonicalize().ok();
+    let is_ours = |folder: &&Path| {
+        *folder == parent || here.as_ref().is_some_and(|here| folder.starts_with(here))
+    };
+    let mut folders = parent.ancestors().take_while(is_ours);
+    if !is_in_it && !folders.any(|folder| folder.join(MANIFEST_NAME).is_file()) {
         return Ok(());
     }
     Err(CliError::Argument {

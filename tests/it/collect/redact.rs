@@ -39,6 +39,19 @@ fn what_settings_redact_is_never_written() {
         &url,
         "redact = ['/users/*/mail', {pointer = '/users/*/phone', optional = true, reason = 'personal'}]\n",
     );
+    // The evidence folder is not there yet, and will be.
+    repo.run(&["collect", "--disclosures", "evidence/kept.json"])
+        .exits(2)
+        .complains("its folder is not there");
+    // Nor do they go into the evidence of others.
+    repo.write("other/bundle.json", "{}");
+    repo.write("other/inner/a.json", "{}");
+    for path in ["other/kept.json", "other/inner/kept.json"] {
+        repo.run(&["collect", "--disclosures", path])
+            .exits(2)
+            .complains("is in an evidence folder");
+    }
+    assert!(!repo.path("evidence").exists());
     repo.run(&["collect", "--disclosures", "kept.json"])
         .exits(0)
         .says("partial    users  users\n           what was redacted is missing from the facts\n")
@@ -97,6 +110,43 @@ fn a_rule_that_does_not_fit_leaves_nothing() {
         let all = format!("{}{}{}", ran.stdout, ran.stderr, kept(&repo));
         assert!(!all.contains("mail.example"), "{all}");
         assert_eq!(item(&repo, "users")["status"], "error");
+    }
+}
+
+/// A line in which a rule finds nothing stays as it is; which lines those are, the manifest
+/// says.
+#[test]
+fn of_json_lines_each_value_that_was_removed_is_listed() {
+    let repo = Repo::empty();
+    let lines = [
+        "{\"mail\": \"a@mail.example\", \"n\": 1}",
+        "{\"e-mail\": \"b@mail.example\", \"n\": 2}",
+        "{\"mail\": \"c@mail.example\", \"n\": 3}",
+    ];
+    repo.write("out/users.jsonl", &(lines.join("\n") + "\n"));
+    let settings = |redact: &str| {
+        format!(
+            "evidence = 'evidence'\n[collect.users]\nfrom = 'files'\nfile = 'out/users.jsonl'\nkind = 'blob'\nredact = {redact}\n"
+        )
+    };
+    repo.write("assize.toml", &settings("['/mail']"));
+    repo.run(&["collect"])
+        .exits(0)
+        .says("           redacted `/0/mail`, `/2/mail`\n");
+    let listed = &item(&repo, "users")["redactions"];
+    let pointers = listed.as_array().unwrap().iter();
+    let pointers: Vec<_> = pointers.map(|one| one["pointer"].clone()).collect();
+    assert_eq!(pointers, ["/0/mail", "/2/mail"]);
+    let kept = repo.read("evidence/users.jsonl");
+    assert_eq!(kept.lines().nth(1), Some(lines[1]));
+    assert!(!kept.contains("a@mail") && !kept.contains("c@mail"));
+    // A place that is in no line, and one that has the number of a line in it.
+    for pointer in ["/phone", "/0/mail"] {
+        repo.write("assize.toml", &settings(&format!("['/mail', '{pointer}']")));
+        repo.run(&["collect"])
+            .exits(3)
+            .says(&format!("`{pointer}` finds nothing to remove"));
+        assert_eq!(repo.read("evidence/users.jsonl"), "");
     }
 }
 
