@@ -26,7 +26,9 @@ use crate::http::secret::SecretError;
 use crate::json::JsonError;
 use crate::tree::TreeError;
 
+mod drafts;
 mod earlier;
+mod names;
 mod process;
 mod redact;
 mod run;
@@ -40,7 +42,7 @@ pub use redact::strike;
 pub use run::{Options, run};
 pub use settings::{PassedOn, Plan, PlannedFile};
 pub use sources::address;
-pub use write::{Folder, write};
+pub use write::{Folder, Sealing, refuse_unready, write};
 
 /// Settings that cannot be used, and folders that cannot be written.
 #[derive(Debug, Error)]
@@ -105,6 +107,45 @@ pub enum CollectError {
         /// The folder.
         path: PathBuf,
     },
+    /// One item that two sources would give.
+    #[error("`{one}` and `{other}` both give the item `{id}`")]
+    SharedId {
+        /// One source.
+        one: String,
+        /// Another.
+        other: String,
+        /// The item.
+        id: String,
+    },
+    /// A file that another has to be a folder for.
+    #[error("`{one}` writes the file `{path}`, and `{other}` would write into it")]
+    FileAsFolder {
+        /// The source of the file.
+        one: String,
+        /// The other.
+        other: String,
+        /// The file.
+        path: PathBuf,
+    },
+    /// Something that no source gave stands where a file is to be.
+    #[error("cannot write `{path}`: {reason}")]
+    Obstructed {
+        /// The file.
+        path: PathBuf,
+        /// What it is.
+        reason: String,
+    },
+    /// Files that a key would sign, and that nobody collected.
+    #[error(
+        "`{folder}` holds what no source gave and this key has not signed before: {}",
+        listed(paths)
+    )]
+    Unvouched {
+        /// The folder.
+        folder: PathBuf,
+        /// The files, sorted.
+        paths: Vec<String>,
+    },
     /// A file that cannot be written.
     #[error("cannot write `{path}`")]
     Write {
@@ -113,6 +154,18 @@ pub enum CollectError {
         /// Why.
         source: std::io::Error,
     },
+}
+
+/// Most files that a message names.
+const TOLD_MAX: usize = 20;
+
+fn listed(paths: &[String]) -> String {
+    let told = paths.iter().take(TOLD_MAX).map(|path| format!("`{path}`"));
+    let told = told.collect::<Vec<_>>().join(", ");
+    match paths.len().saturating_sub(TOLD_MAX) {
+        0 => told,
+        more => format!("{told} and {more} more"),
+    }
 }
 
 /// One file that a source gives.

@@ -28,6 +28,7 @@ pub mod manifest;
 pub mod redaction;
 mod seal;
 mod signature;
+mod unfinished;
 
 #[cfg(test)]
 mod hostile_tests;
@@ -46,11 +47,13 @@ pub use kind::{Kind, Status};
 pub(crate) use kinds::may_go_on;
 pub use kinds::{Declaration, KindError, Mapping, SAMPLES_MAX};
 pub use manifest::{Manifest, Observed, Subject};
+pub(crate) use manifest::{is_sound_id, is_sound_path};
 pub use seal::{Change, Description, SealOptions, Sealed, hold, seal, seal_with};
 pub use signature::{
     BUNDLE_TYPE, BundleSignature, SIGNATURE_NAME, SIGNATURE_SIZE_MAX, SignatureError, Vouched,
     signature,
 };
+pub use unfinished::{UNFINISHED_NAME, Unfinished, refuse_unfinished};
 
 /// Most bytes in one item: 128 MiB. A document that is read as a whole has a lower limit.
 pub const ITEM_SIZE_MAX: u64 = 128 << 20;

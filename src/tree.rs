@@ -39,7 +39,7 @@ pub enum TreeError {
         what: &'static str,
     },
     /// A name that is not UTF-8, or holds a control character or backslash.
-    #[error("`{path}` has a name that does not travel: use printable UTF-8 without `\\`")]
+    #[error("`{}` has a name that does not travel: use printable UTF-8 without `\\`", path.to_string_lossy().escape_debug())]
     Name {
         /// The file.
         path: PathBuf,

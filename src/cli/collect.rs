@@ -13,8 +13,9 @@ use super::exit::Exit;
 use super::seal;
 use super::terminal::Progress;
 use crate::clock::{Clock as _, System, Timestamp, TimestampError, parse_duration};
-use crate::collect::{self, Folder, Options, Plan};
+use crate::collect::{self, Folder, Options, Plan, Sealing};
 use crate::evidence::{MANIFEST_NAME, SIGNATURE_NAME, Status};
+use crate::report::visible;
 use crate::signing::{SecretKey, keyfile};
 
 mod command;
@@ -80,6 +81,7 @@ fn sources(
         parallel: args.parallel,
     };
     let as_of = as_of(args)?;
+    collect::refuse_unready(&plan, key.as_ref())?;
     let count = plan.names().count();
     let done = AtomicUsize::new(0);
     let progress = Progress::start(&format!("collecting, sources: {count}"), cli.quiet);
@@ -91,9 +93,12 @@ fn sources(
     let who = actor::from_environment().user;
     let folders = collect::write(
         files,
-        System.now(),
-        who.as_deref(),
-        args.disclosures.as_deref(),
+        &Sealing {
+            at: System.now(),
+            actor: who.as_deref(),
+            disclosures: args.disclosures.as_deref(),
+            key: key.as_ref(),
+        },
     )?;
     let failed = report(&folders, key.as_ref(), out)?;
     Ok(if failed == 0 {
@@ -138,10 +143,10 @@ fn report(
         for (name, entry) in &folder.entries {
             files += 1;
             failed += usize::from(entry.status == Status::Error);
-            writeln!(out, "{:<10} {name}  {}", entry.status.name(), entry.id)
-                .map_err(CliError::Output)?;
+            let (status, id) = (entry.status.name(), visible(&entry.id));
+            writeln!(out, "{status:<10} {}  {id}", visible(name)).map_err(CliError::Output)?;
             if let Some(reason) = &entry.reason {
-                writeln!(out, "{:<10} {reason}", "").map_err(CliError::Output)?;
+                writeln!(out, "{:<10} {}", "", visible(reason)).map_err(CliError::Output)?;
             }
             if let Some(text) = redacted(&entry.redactions) {
                 writeln!(out, "{:<10} {text}", "").map_err(CliError::Output)?;
@@ -149,9 +154,13 @@ fn report(
         }
     }
     for folder in folders {
+        for path in &folder.strangers {
+            let path = visible(path);
+            writeln!(out, "{:<10} {path}: no source gave it", "kept").map_err(CliError::Output)?;
+        }
         summary(folder, out).map_err(CliError::Output)?;
         if let Some(key) = key {
-            seal::sign(&folder.path, key, out)?;
+            seal::sign_sealed(&folder.path, key, out)?;
         }
     }
     total(files, failed, out).map_err(CliError::Output)?;

@@ -308,23 +308,15 @@ impl CliError {
                 "`assize log prove {index}` writes it to standard output"
             )),
             #[cfg(feature = "engine")]
-            Self::Evidence(EvidenceError::Unsealed { .. }) => {
-                Some("`assize seal FOLDER --key KEY` writes a manifest and signs it".into())
+            Self::Evidence(error) | Self::Collect(CollectError::Evidence(error)) => {
+                of_evidence(error).map(str::to_owned)
             }
             #[cfg(feature = "engine")]
-            Self::Evidence(EvidenceError::NotSealed { .. }) => {
-                Some("`assize seal FOLDER` writes one".into())
-            }
-            #[cfg(feature = "engine")]
-            Self::Evidence(EvidenceError::Signed { .. }) => Some(
-                "--drop-signature removes the signature; `assize seal FOLDER --add-signature \
-                 --key KEY` then signs what is left"
+            Self::Collect(CollectError::Unvouched { .. }) => Some(
+                "move them away, or collect without --key; `assize seal FOLDER --key KEY` signs \
+                 what you vouch for yourself"
                     .into(),
             ),
-            #[cfg(feature = "engine")]
-            Self::Evidence(EvidenceError::Map { .. }) => {
-                Some("`assize evidence validate --map FILE DOCUMENT` tries a mapping".into())
-            }
             #[cfg(feature = "engine")]
             Self::Assess(error) => error.hint(),
             #[cfg(feature = "engine")]
@@ -336,5 +328,28 @@ impl CliError {
     /// Whether the reader of our output went away: nothing to complain about.
     pub fn is_broken_pipe(&self) -> bool {
         matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+}
+
+/// What to do next about a folder of evidence.
+#[cfg(feature = "engine")]
+fn of_evidence(error: &EvidenceError) -> Option<&'static str> {
+    match error {
+        EvidenceError::Unfinished { .. } => Some(
+            "run `assize collect` again, without --only. Where no source gives a file any more, \
+             remove it and `bundle.unfinished.json`",
+        ),
+        EvidenceError::Unsealed { .. } => {
+            Some("`assize seal FOLDER --key KEY` writes a manifest and signs it")
+        }
+        EvidenceError::NotSealed { .. } => Some("`assize seal FOLDER` writes one"),
+        EvidenceError::Signed { .. } => Some(
+            "--drop-signature removes the signature; `assize seal FOLDER --add-signature \
+             --key KEY` then signs what is left",
+        ),
+        EvidenceError::Map { .. } => {
+            Some("`assize evidence validate --map FILE DOCUMENT` tries a mapping")
+        }
+        _ => None,
     }
 }

@@ -13,7 +13,9 @@ use crate::digest::Digest;
 use crate::evidence::manifest::Entry;
 use crate::evidence::{
     self, Bundle, Change, Description, LoadOptions, Mapping, SIGNATURE_NAME, SealOptions, Sealed,
+    Unfinished,
 };
+use crate::report::visible;
 use crate::signing::{KeyId, SecretKey, keyfile};
 
 /// Runs `assize seal`.
@@ -35,6 +37,8 @@ pub fn run(args: &Seal, out: &mut impl Write) -> Result<(), CliError> {
         None
     };
     let removed = keeps.is_none() && sealed.manifest.write(&args.folder)?;
+    // What a run has left undone was refused.
+    Unfinished::remove(&args.folder)?;
     describe_all(&sealed, out).map_err(CliError::Output)?;
     if removed {
         let path = args.folder.join(SIGNATURE_NAME);
@@ -54,8 +58,21 @@ pub fn run(args: &Seal, out: &mut impl Write) -> Result<(), CliError> {
     writeln!(out, "sealed {items} item{plural}  {path}  sha256:{digest}")
         .map_err(CliError::Output)?;
     match key {
-        Some(key) => sign(&args.folder, &key, out),
+        Some(key) => sign_sealed(&args.folder, &key, out),
         None => Ok(()),
+    }
+}
+
+/// Signs the manifest that was just written to `folder`. Where it is byte for byte the one
+/// that was there, `key` may have done so already.
+///
+/// # Errors
+/// As [`sign`].
+pub fn sign_sealed(folder: &Path, key: &SecretKey, out: &mut impl Write) -> Result<(), CliError> {
+    let standing = evidence::signature(folder)?;
+    match standing.filter(|signature| signature.is_by(&key.public())) {
+        Some(signature) => signed(folder, signature.key_ids(), out),
+        None => sign(folder, key, out),
     }
 }
 
@@ -63,7 +80,7 @@ pub fn run(args: &Seal, out: &mut impl Write) -> Result<(), CliError> {
 ///
 /// # Errors
 /// A folder that is not what its manifest says, and a key that has signed already.
-pub fn sign(folder: &Path, key: &SecretKey, out: &mut impl Write) -> Result<(), CliError> {
+fn sign(folder: &Path, key: &SecretKey, out: &mut impl Write) -> Result<(), CliError> {
     // TRUST: who signs vouches for the files, so they are compared with the manifest anew.
     let bundle = Bundle::load(folder, &LoadOptions::at(System.now()))?;
     let signature = bundle.sign(folder, key)?;
@@ -153,7 +170,7 @@ fn describe_all(sealed: &Sealed, out: &mut impl Write) -> std::io::Result<()> {
             Change::Altered { .. } => "altered",
             Change::Described { .. } => "described anew",
         };
-        writeln!(out, "{verb}: {}", change.path())?;
+        writeln!(out, "{verb}: {}", visible(change.path()))?;
     }
     Ok(())
 }
@@ -184,7 +201,7 @@ fn describe(entry: &Entry, out: &mut impl Write) -> std::io::Result<()> {
         writeln!(out, "{:<18} by map {}", "", named(map))?;
     }
     if let Some(reason) = &entry.reason {
-        writeln!(out, "{:<18} {reason}", "")?;
+        writeln!(out, "{:<18} {}", "", visible(reason))?;
     }
     if entry.collected_at.is_none() {
         writeln!(

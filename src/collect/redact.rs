@@ -81,7 +81,7 @@ impl Removal {
 }
 
 /// What is left of a file that was redacted: its bytes, or why there are none.
-type Left = Result<(usize, Digest), String>;
+pub(super) type Left = Result<(usize, Digest), String>;
 
 /// Takes out of `files` what their rules name, and returns that.
 pub(super) fn apply_all(files: &mut [Collected]) -> Vec<Disclosed> {
@@ -111,7 +111,7 @@ pub(super) fn apply_all(files: &mut [Collected]) -> Vec<Disclosed> {
 
 /// Writes into `list` what is `left` of the files in it; returns whether that could be
 /// done.
-fn relist(list: &mut Collected, left: &BTreeMap<String, Left>) -> bool {
+pub(super) fn relist(list: &mut Collected, left: &BTreeMap<String, Left>) -> bool {
     let Ok(mut document) = json::parse(&list.bytes, Limits::EVIDENCE) else {
         return false;
     };

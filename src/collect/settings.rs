@@ -12,13 +12,13 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::CollectError;
 use super::process::Output;
 use super::redact::Removal;
 use super::server::Server;
 use super::sources::{Ask, ORIGINS, Own};
+use super::{CollectError, names};
 use crate::clock::parse_duration;
-use crate::evidence::Mapping;
+use crate::evidence::{Mapping, id_of_path};
 use crate::json::{self, Map, Value};
 use crate::tree;
 
@@ -238,6 +238,9 @@ impl Plan {
         let path = common.path.unwrap_or_else(|| asked.path(name));
         tree::join(folder, &path)?;
         let paths = asked.files(&path);
+        if let Some(reason) = paths.iter().find_map(|path| names::unsound(path)) {
+            return Err(refuse(format!("path: {reason}")));
+        }
         let redact = common.redact.into_iter();
         let redact = redact.map(|value| Removal::read(value, &paths));
         Ok(Source {
@@ -254,16 +257,35 @@ impl Plan {
 
     fn refuse_shared_paths(&self) -> Result<(), CollectError> {
         let mut known: BTreeMap<PathBuf, &str> = BTreeMap::new();
+        // Where `A` and `a` are one name, one would be in the place of the other.
+        let mut lower: BTreeMap<PathBuf, &str> = BTreeMap::new();
+        let mut ids: BTreeMap<(&Path, String), &str> = BTreeMap::new();
         for source in &self.sources {
             for path in source.paths() {
+                let id = id_of_path(&path);
+                let one = lower.insert(source.folder.join(path.to_lowercase()), &source.name);
                 let path = source.folder.join(path);
-                if let Some(one) = known.insert(path.clone(), &source.name) {
-                    return Err(CollectError::SharedPath {
-                        one: one.to_owned(),
-                        other: source.name.clone(),
-                        path,
-                    });
+                let other = source.name.clone();
+                if let Some(one) = one {
+                    let one = one.to_owned();
+                    return Err(CollectError::SharedPath { one, other, path });
                 }
+                if let Some(one) = ids.insert((&source.folder, id.clone()), &source.name) {
+                    let one = one.to_owned();
+                    return Err(CollectError::SharedId { one, other, id });
+                }
+                known.insert(path, &source.name);
+            }
+        }
+        for (path, other) in &lower {
+            let mut folders = path.ancestors().skip(1);
+            let found = folders.find_map(|folder| lower.get_key_value(folder));
+            if let Some((path, one)) = found {
+                return Err(CollectError::FileAsFolder {
+                    one: (*one).to_owned(),
+                    other: (*other).to_owned(),
+                    path: path.clone(),
+                });
             }
         }
         for whole in self.folders() {

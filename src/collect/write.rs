@@ -1,15 +1,24 @@
 //! What was collected becomes files, and each folder is sealed.
+//!
+//! INVARIANTS
+//! - All that can be refused is found, in every folder, before anything is changed in one.
+//! - Wherever a run is stopped, the folder is what its manifest says, or a mark is there that
+//!   says which files are not yet what they are to be.
 
-use std::collections::BTreeMap;
-use std::fs::{self, OpenOptions};
-use std::io::Write as _;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-use super::{CollectError, Collected, earlier, redact};
+use super::drafts::Drafts;
+use super::earlier::{Gift, Standing};
+use super::settings::Plan;
+use super::{CollectError, Collected, names, redact};
 use crate::clock::Timestamp;
+use crate::digest::Digest;
 use crate::evidence::manifest::{Entry, Provenance};
 use crate::evidence::redaction::Disclosed;
-use crate::evidence::{self, Description, SealOptions};
+use crate::evidence::{self, Description, EvidenceError, SealOptions, Sealed, Unfinished};
+use crate::signing::SecretKey;
 use crate::tree;
 
 /// An evidence folder after a run.
@@ -21,83 +30,191 @@ pub struct Folder {
     pub is_unsigned: bool,
     /// What the manifest says of each file that was collected, with its source's name.
     pub entries: Vec<(String, Entry)>,
+    /// Files in folders of a source that it did not give.
+    pub strangers: Vec<String>,
 }
 
-/// Writes `files` and seals their folders at `sealed_at`, naming `actor` as who collected.
-/// What is redacted goes to the new file `disclosures`, if at all.
+/// How folders are sealed.
+#[derive(Debug, Clone, Copy)]
+pub struct Sealing<'a> {
+    /// When.
+    pub at: Timestamp,
+    /// Who collected.
+    pub actor: Option<&'a str>,
+    /// The new file for what is redacted, if any.
+    pub disclosures: Option<&'a Path>,
+    /// The key that is going to sign.
+    pub key: Option<&'a SecretKey>,
+}
+
+/// A folder of which all is known that is to be done to it.
+struct Prepared {
+    path: PathBuf,
+    standing: Standing,
+    files: Vec<Collected>,
+    names: BTreeMap<String, String>,
+    gone: BTreeSet<String>,
+    sealed: Sealed,
+    disclosed: Vec<Disclosed>,
+    drafts: Drafts,
+    strangers: Vec<String>,
+    /// Held until everything is written.
+    _alone: Option<File>,
+}
+
+/// Refuses folders that `plan` could not be written to, before anything is asked: what stands
+/// in the way of it, and what `key` is not to sign.
+///
+/// # Errors
+/// As [`write`], as far as that is known beforehand.
+pub fn refuse_unready(plan: &Plan, key: Option<&SecretKey>) -> Result<(), CollectError> {
+    let mut gifts: BTreeMap<PathBuf, Gift> = BTreeMap::new();
+    for file in plan.files() {
+        let gift = gifts.entry(file.folder.to_owned()).or_default();
+        gift.paths.insert(file.path);
+    }
+    for whole in plan.folders() {
+        let gift = gifts.entry(whole.folder.to_owned()).or_default();
+        gift.wholes.insert(whole.path);
+    }
+    for (path, gift) in gifts.iter().filter(|(path, _)| path.is_dir()) {
+        // The mark of a run that is writing now is not one of a run that was stopped.
+        let _alone = evidence::hold(path);
+        let standing = Standing::of(path)?;
+        standing.refuse_unfinished(gift)?;
+        let gone = standing.gone(gift);
+        for path in &gift.paths {
+            if let Some(reason) = standing.obstacle(path, &gone) {
+                let path = standing.path(path);
+                return Err(CollectError::Obstructed { path, reason });
+            }
+        }
+        let kept = standing.kept(gift, &gone);
+        let kept: BTreeMap<_, _> = kept.map(|path| (standing.id(path), path)).collect();
+        for path in &gift.paths {
+            let id = standing.id(path);
+            if let Some(other) = kept.get(&id) {
+                let (one, other) = (path.clone(), (*other).to_owned());
+                return Err(EvidenceError::SharedId { id, one, other }.into());
+            }
+        }
+        if let Some(key) = key {
+            standing.refuse_unvouched(standing.kept(gift, &gone), None, key)?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes `files` and seals their folders.
 ///
 /// # Errors
 /// Files that cannot be written and folders that cannot be sealed.
-pub fn write(
-    files: Vec<Collected>,
-    sealed_at: Timestamp,
-    actor: Option<&str>,
-    disclosures: Option<&Path>,
-) -> Result<Vec<Folder>, CollectError> {
-    let mut by_folder: BTreeMap<PathBuf, Vec<Collected>> = BTreeMap::new();
+pub fn write(files: Vec<Collected>, sealing: &Sealing<'_>) -> Result<Vec<Folder>, CollectError> {
+    // One folder may have two names, and would be waited for twice.
+    let mut by_folder: BTreeMap<PathBuf, (PathBuf, Vec<Collected>)> = BTreeMap::new();
     for file in files {
-        by_folder.entry(file.folder.clone()).or_default().push(file);
+        let path = file.folder.clone();
+        let failed = |source| CollectError::Write {
+            path: path.clone(),
+            source,
+        };
+        fs::create_dir_all(&path).map_err(failed)?;
+        let real = fs::canonicalize(&path).map_err(failed)?;
+        let (_, files) = by_folder.entry(real).or_insert((path, Vec::new()));
+        files.push(file);
     }
-    let folders = by_folder.into_iter();
-    folders
-        .map(|(path, files)| folder(path, files, sealed_at, actor, disclosures))
-        .collect()
-}
-
-fn folder(
-    path: PathBuf,
-    mut files: Vec<Collected>,
-    sealed_at: Timestamp,
-    actor: Option<&str>,
-    disclosures: Option<&Path>,
-) -> Result<Folder, CollectError> {
-    let made = fs::create_dir_all(&path);
-    made.map_err(|source| CollectError::Write {
-        path: path.clone(),
-        source,
-    })?;
-    let _alone = evidence::hold(&path);
-    // TRUST: the folder may be that of the repository under test. No link in it is
-    // followed, neither to write nor to remove.
-    tree::list(&path)?;
-    // ORDER: nothing is written that is to be redacted, and what is redacted is safe
-    // before it is nowhere else.
-    let disclosed = redact::apply_all(&mut files);
-    if let Some(path) = disclosures.filter(|_| !disclosed.is_empty()) {
+    let folders = by_folder.into_values();
+    let prepared: Vec<_> = folders
+        .map(|(path, files)| Prepared::of(path, files, sealing))
+        .collect::<Result<_, _>>()?;
+    // ORDER: nothing is written that is to be redacted, and what is redacted is safe before
+    // it is nowhere else.
+    let disclosed = prepared.iter().flat_map(|folder| &folder.disclosed);
+    let disclosed: Vec<_> = disclosed.cloned().collect();
+    if let Some(path) = sealing.disclosures.filter(|_| !disclosed.is_empty()) {
         Disclosed::store(path, &disclosed)?;
     }
-    let mut options = SealOptions {
-        created_at: Some(sealed_at),
-        collector_version: Some(env!("CARGO_PKG_VERSION").to_owned()),
-        ..SealOptions::default()
-    };
-    earlier::forget(&path, &files)?;
-    let mut names = BTreeMap::new();
-    for file in &mut files {
-        names.insert(file.path.clone(), file.name.clone());
-        options
-            .descriptions
-            .insert(file.path.clone(), description(file, sealed_at, actor));
+    prepared.into_iter().map(Prepared::write).collect()
+}
+
+impl Prepared {
+    fn of(
+        path: PathBuf,
+        mut files: Vec<Collected>,
+        sealing: &Sealing<'_>,
+    ) -> Result<Self, CollectError> {
+        let alone = evidence::hold(&path);
+        let standing = Standing::of(&path)?;
+        standing.refuse_unfinished(&Gift::of(&files))?;
+        names::sift(&mut files, &standing)?;
+        let gift = Gift::of(&files);
+        let gone = standing.gone(&gift);
+        let disclosed = redact::apply_all(&mut files);
+        let mut options = SealOptions {
+            created_at: Some(sealing.at),
+            collector_version: Some(env!("CARGO_PKG_VERSION").to_owned()),
+            ..SealOptions::default()
+        };
+        let mut names = BTreeMap::new();
+        for file in &mut files {
+            names.insert(file.path.clone(), file.name.clone());
+            let description = description(file, sealing.at, sealing.actor);
+            options.descriptions.insert(file.path.clone(), description);
+        }
+        let brought = files.iter();
+        let brought = brought.map(|file| (file.path.as_str(), file.bytes.as_slice()));
+        let sealed = evidence::seal_with(&path, &options, &brought.collect(), &gone)?;
+        let kept: Vec<_> = standing.kept(&gift, &gone).collect();
+        if let Some(key) = sealing.key {
+            let kept = kept.iter().copied();
+            standing.refuse_unvouched(kept, Some(&sealed.manifest), key)?;
+        }
+        let strangers = kept.iter().filter(|path| gift.whole(path).is_some());
+        let strangers = strangers.map(|path| (*path).to_owned()).collect();
+        let drafts = Drafts::make(&path, alone.is_some())?;
+        for (number, file) in files.iter().enumerate() {
+            drafts.add(number, &file.bytes)?;
+        }
+        Ok(Self {
+            path,
+            standing,
+            files,
+            names,
+            gone,
+            sealed,
+            disclosed,
+            drafts,
+            strangers,
+            _alone: alone,
+        })
     }
-    let brought = files.iter();
-    let brought = brought.map(|file| (file.path.as_str(), file.bytes.as_slice()));
-    let sealed = evidence::seal_with(&path, &options, &brought.collect())?;
-    // ORDER: the manifest before the files that it describes. A run that is stopped between
-    // the two leaves files that are not what the manifest says, which no gate allows with;
-    // the other way round, what went wrong with a file would be known to nobody.
-    let is_unsigned = sealed.manifest.write(&path)?;
-    for file in &files {
-        put(&path, file)?;
+
+    fn write(self) -> Result<Folder, CollectError> {
+        let gone = self.gone.iter().map(|path| (path.clone(), None));
+        let given = self.files.iter();
+        let given = given.map(|file| (file.path.clone(), Some(Digest::of(&file.bytes))));
+        // ORDER: the mark, the manifest, and then the files that it describes. A run that is
+        // stopped on the way leaves a mark, which no gate allows with and nobody seals over;
+        // without it, what went wrong with a file would be known to nobody.
+        Unfinished::of(gone.chain(given).collect()).write(&self.path)?;
+        let is_unsigned = self.sealed.manifest.write(&self.path)?;
+        self.standing.remove(&self.gone)?;
+        for (number, file) in self.files.iter().enumerate() {
+            let path = tree::join(&self.path, &file.path)?;
+            self.drafts.place(number, &path)?;
+        }
+        Unfinished::remove(&self.path)?;
+        let items = self.sealed.manifest.items.into_iter();
+        let entries = items
+            .filter_map(|entry| Some((self.names.get(&entry.path)?.clone(), entry)))
+            .collect();
+        Ok(Folder {
+            path: self.path,
+            is_unsigned,
+            entries,
+            strangers: self.strangers,
+        })
     }
-    let items = sealed.manifest.items.into_iter();
-    let entries = items
-        .filter_map(|entry| Some((names.get(&entry.path)?.clone(), entry)))
-        .collect();
-    Ok(Folder {
-        path,
-        is_unsigned,
-        entries,
-    })
 }
 
 /// What the manifest is to say of `file`, beside its bytes.
@@ -120,30 +237,4 @@ fn description(file: &mut Collected, sealed_at: Timestamp, actor: Option<&str>) 
         gap: file.gap.take(),
         redactions: std::mem::take(&mut file.redactions),
     }
-}
-
-/// Puts the bytes in the place of what was there, all or none.
-fn put(folder: &Path, file: &Collected) -> Result<(), CollectError> {
-    let path = tree::join(folder, &file.path)?;
-    let failed = |source| CollectError::Write {
-        path: path.clone(),
-        source,
-    };
-    let parent = path.parent().unwrap_or(folder);
-    fs::create_dir_all(parent).map_err(failed)?;
-    // Hidden, so that no listing takes a torn one for evidence.
-    let name = file.path.rsplit('/').next().unwrap_or_default();
-    let draft = parent.join(format!(".{name}.{}", std::process::id()));
-    let written = (|| {
-        // Whatever has this name is no draft of ours any more, and may be a link.
-        let _ = fs::remove_file(&draft);
-        let options = OpenOptions::new().write(true).create_new(true).open(&draft);
-        options?.write_all(&file.bytes)?;
-        fs::rename(&draft, &path)
-    })();
-    written.map_err(|source| {
-        // The error worth reporting is the first one.
-        let _ = fs::remove_file(&draft);
-        failed(source)
-    })
 }

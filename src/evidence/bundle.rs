@@ -12,6 +12,7 @@ use crate::tree::{self, Irregular, Survey};
 use super::kinds::{self, Reading, Signatures};
 use super::manifest::{Entry, Manifest, Subject};
 use super::signature::{SIGNATURE_NAME, SIGNATURE_SIZE_MAX, Vouched};
+use super::unfinished::UNFINISHED_NAME;
 use super::{EvidenceError, ITEM_SIZE_MAX, Item, MANIFEST_NAME, Status, seal};
 
 /// How a bundle is to be read.
@@ -73,6 +74,8 @@ pub enum Mismatch {
     },
     /// It should be the signature of the manifest, and is not.
     Signature(String),
+    /// It is the mark of a run of `collect` that has not written all of its files.
+    Unfinished,
 }
 
 impl<'a> LoadOptions<'a> {
@@ -149,6 +152,7 @@ impl Bundle {
         let mut folder = Folder::of(survey);
         let (signature, vouched) =
             folder.signature(root, Some(Digest::of(&manifest_bytes)), options.trust)?;
+        folder.refuse_unfinished();
         let mut items = Vec::with_capacity(manifest.items.len());
         for entry in &manifest.items {
             let item = folder.item(root, entry, options)?;
@@ -175,6 +179,7 @@ impl Bundle {
         let found = seal::survey(root)?;
         let mut folder = Folder::of(survey);
         let (signature, vouched) = folder.signature(root, None, options.trust)?;
+        folder.refuse_unfinished();
         let mut items = Vec::with_capacity(found.len());
         let mut entries = Vec::with_capacity(found.len());
         for file in found {
@@ -291,6 +296,16 @@ impl Folder {
                 .map(|Irregular { path, what }| (path, what))
                 .collect(),
             disagreements: Vec::new(),
+        }
+    }
+
+    /// Reports the mark of a run that is not through, or was stopped.
+    fn refuse_unfinished(&mut self) {
+        if self.sizes.remove(UNFINISHED_NAME).is_some() {
+            self.disagreements.push(Disagreement {
+                path: UNFINISHED_NAME.to_owned(),
+                mismatch: Mismatch::Unfinished,
+            });
         }
     }
 
@@ -416,6 +431,7 @@ impl fmt::Display for Mismatch {
             Self::Extra => f.write_str("the manifest does not name this file"),
             Self::Irregular(what) => write!(f, "is a {what}, not a regular file"),
             Self::Signature(reason) => f.write_str(reason),
+            Self::Unfinished => f.write_str("a run of `collect` has not written all of its files"),
             Self::Size { sealed, found } => {
                 write!(f, "holds {found} bytes, but {sealed} were sealed")
             }

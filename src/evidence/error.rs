@@ -105,6 +105,23 @@ pub enum EvidenceError {
     /// A signature that cannot be made or added to.
     #[error("`bundle.intoto.json`: {0}")]
     Signature(#[from] SignatureError),
+    /// A run of `collect` was stopped before it had written all files.
+    #[error(
+        "a run of `collect` was stopped before it had written {} in `{path}`",
+        named(left)
+    )]
+    Unfinished {
+        /// The folder.
+        path: PathBuf,
+        /// The files, sorted.
+        left: Vec<String>,
+    },
+    /// What such a run has left behind is something else.
+    #[error("`bundle.unfinished.json`: {reason}")]
+    Mark {
+        /// What is wrong.
+        reason: String,
+    },
     /// The manifest or its signature cannot be written.
     #[error("cannot write `{path}`")]
     Write {
@@ -113,6 +130,19 @@ pub enum EvidenceError {
         /// Why.
         source: io::Error,
     },
+}
+
+/// The first of `paths`, and how many more there are.
+fn named(paths: &[String]) -> String {
+    let told: Vec<_> = paths
+        .iter()
+        .take(3)
+        .map(|path| format!("`{path}`"))
+        .collect();
+    match paths.len().saturating_sub(told.len()) {
+        0 => told.join(", "),
+        more => format!("{} and {more} more", told.join(", ")),
+    }
 }
 
 struct Listed<'a>(&'a [Disagreement]);

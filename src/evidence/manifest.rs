@@ -18,6 +18,7 @@ use crate::json::{self, Limits};
 use super::error::EvidenceError;
 use super::redaction::REDACTIONS_MAX;
 use super::signature::SIGNATURE_NAME;
+use super::unfinished::UNFINISHED_NAME;
 use super::{
     BUNDLE_SIZE_MAX, ID_SIZE_MAX, ITEM_SIZE_MAX, ITEMS_MAX, Kind, MANIFEST_NAME, Mapping, Status,
 };
@@ -356,14 +357,14 @@ impl Entry {
 }
 
 /// Whether `id` can name an item.
-pub(super) fn is_sound_id(id: &str) -> bool {
+pub(crate) fn is_sound_id(id: &str) -> bool {
     !id.trim().is_empty() && id.len() <= ID_SIZE_MAX && !id.chars().any(char::is_control)
 }
 
-/// Whether `path` names a visible file other than the manifest itself and its signature.
-fn is_sound_path(path: &str) -> bool {
-    path != MANIFEST_NAME
-        && path != SIGNATURE_NAME
+/// Whether `path` names a visible file other than the manifest itself, its signature and the
+/// mark of an unfinished run.
+pub(crate) fn is_sound_path(path: &str) -> bool {
+    ![MANIFEST_NAME, SIGNATURE_NAME, UNFINISHED_NAME].contains(&path)
         && !path.chars().any(|c| c.is_control() || c == '\\')
         && path
             .split('/')

@@ -5,7 +5,7 @@
 //! time and no trusted key enters it.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, OpenOptions};
 use std::io::Write as _;
 use std::path::Path;
@@ -18,6 +18,7 @@ use crate::tree;
 use super::kinds::Reading;
 use super::manifest::{Collector, Entry, Manifest, Provenance, Redaction, SCHEMA, Source, Subject};
 use super::signature::{self, SIGNATURE_NAME};
+use super::unfinished::{UNFINISHED_NAME, refuse_unfinished};
 use super::{
     BUNDLE_SIZE_MAX, EvidenceError, ITEM_SIZE_MAX, ITEMS_MAX, Kind, MANIFEST_NAME, Mapping,
 };
@@ -127,13 +128,16 @@ pub(super) struct Surveyed {
 /// kind, source, provenance, times and a worse status; other items start anew.
 ///
 /// # Errors
-/// Irregular files, limits exceeded, shared ids, a malformed earlier manifest, and
-/// descriptions of files that are not there.
+/// Irregular files, limits exceeded, shared ids, a malformed earlier manifest, descriptions
+/// of files that are not there, and what a run of `collect` has left undone.
 pub fn seal(root: &Path, options: &SealOptions) -> Result<Sealed, EvidenceError> {
-    seal_with(root, options, &BTreeMap::new())
+    // TRUST: files that were to be replaced would be described as if they were new.
+    refuse_unfinished(root, |_| false)?;
+    seal_with(root, options, &BTreeMap::new(), &BTreeSet::new())
 }
 
-/// As [`seal`], of the folder as it will be once the bytes in `brought` are at their paths.
+/// As [`seal`], of the folder as it will be once the bytes in `brought` are at their paths
+/// and the files in `gone` are removed.
 ///
 /// Whoever writes the manifest first and the bytes then leaves a folder that is not what its
 /// manifest says, wherever it is stopped, and not one without a word on what went wrong.
@@ -144,6 +148,7 @@ pub fn seal_with(
     root: &Path,
     options: &SealOptions,
     brought: &BTreeMap<&str, &[u8]>,
+    gone: &BTreeSet<String>,
 ) -> Result<Sealed, EvidenceError> {
     let earlier = earlier_manifest(root)?;
     let known: BTreeMap<&str, &Entry> = earlier
@@ -152,6 +157,7 @@ pub fn seal_with(
         .map(|entry| (entry.path.as_str(), entry))
         .collect();
     let mut files = files(root)?;
+    files.retain(|path| !gone.contains(path));
     files.extend(brought.keys().map(|path| (*path).to_owned()));
     files.sort();
     files.dedup();
@@ -250,6 +256,8 @@ pub(super) fn replace(root: &Path, name: &str, bytes: &[u8]) -> Result<(), Evide
     // Hidden, so that no listing takes a torn one for evidence.
     let draft = root.join(format!(".{name}.{}", std::process::id()));
     let written = (|| {
+        // Left by one that was killed, whose number we have now: in containers there are few.
+        let _ = fs::remove_file(&draft);
         let mut file = OpenOptions::new()
             .write(true)
             .create_new(true)
@@ -317,7 +325,7 @@ fn files(root: &Path) -> Result<Vec<String>, EvidenceError> {
     let paths: Vec<String> = tree::list(root)?
         .into_iter()
         .map(|file| file.path)
-        .filter(|path| path != MANIFEST_NAME && path != SIGNATURE_NAME)
+        .filter(|path| ![MANIFEST_NAME, SIGNATURE_NAME, UNFINISHED_NAME].contains(&path.as_str()))
         .collect();
     if paths.len() > ITEMS_MAX {
         return Err(EvidenceError::Count { count: paths.len() });

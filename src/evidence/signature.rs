@@ -19,7 +19,7 @@ use thiserror::Error;
 use crate::digest::Digest;
 use crate::json::{self, JsonError, Limits};
 use crate::signing::dsse::{DsseError, IN_TOTO, JointEnvelope};
-use crate::signing::{KeyId, Role, SecretKey, TrustPolicy};
+use crate::signing::{KeyId, PublicKey, Role, SecretKey, TrustPolicy};
 use crate::tree;
 
 use super::detect::without_mark;
@@ -183,6 +183,11 @@ impl BundleSignature {
     /// Returns the keys that the envelope names. Not authenticated.
     pub fn key_ids(&self) -> impl Iterator<Item = KeyId> {
         self.envelope.key_ids()
+    }
+
+    /// Whether `key` signed it.
+    pub fn is_by(&self, key: &PublicKey) -> bool {
+        self.envelope.verify(key).is_ok()
     }
 
     /// Confirms that it is about the manifest whose bytes have the digest `found`.

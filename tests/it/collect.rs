@@ -16,12 +16,14 @@ mod forge;
 mod git;
 mod interrupted;
 mod map;
+mod names;
 mod plan;
 mod probe;
 mod prometheus;
 mod redact;
 mod secrets;
 mod servers;
+mod signed;
 mod tls;
 
 use servers::{answer, answering};

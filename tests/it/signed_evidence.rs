@@ -265,8 +265,9 @@ fn what_is_collected_can_be_signed_on_the_way() {
     let repo = repo(&["ci"]);
     repo.write(
         "assize.toml",
-        "evidence = 'evidence'\n[server.down]\nurl = 'http://127.0.0.1:1'\n[collect.up]\nfrom = 'prometheus'\nserver = 'down'\nquery = 'up'\nwindow = '1h'\nstep = '15s'\n",
+        "evidence = 'evidence'\n[collect.junit]\nfrom = 'files'\nfile = 'reports/junit.xml'\n[server.down]\nurl = 'http://127.0.0.1:1'\n[collect.up]\nfrom = 'prometheus'\nserver = 'down'\nquery = 'up'\nwindow = '1h'\nstep = '15s'\n",
     );
+    repo.write("reports/junit.xml", &repo.read("evidence/junit.xml"));
     let ci = key_id(&repo, "ci");
     repo.run(&[
         "collect",

@@ -17,7 +17,7 @@ use crate::cli::config::Config;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::clock::{Clock as _, System, parse_duration};
-use crate::collect::{self, Collected, Options, Output, Plan};
+use crate::collect::{self, Collected, Options, Output, Plan, Sealing};
 use crate::evidence::Kind;
 use crate::json::{self, Limits, Value, json};
 use crate::signing::keyfile;
@@ -47,6 +47,7 @@ pub fn run(
     let key = key.transpose()?;
     let (sender, written) = sync_channel(16);
     let plan = plan(args, config)?.passing_on(sender);
+    collect::refuse_unready(&plan, key.as_ref())?;
     let ran = thread::spawn(move || collect::run(&plan, options, System.now(), &System, &|_| {}));
     // Whoever looked on may go; the command is not stopped by that.
     let (mut out_open, mut err_open) = (true, true);
@@ -62,7 +63,13 @@ pub fn run(
     })?;
     let code = exit_code(&files);
     let who = actor::from_environment().user;
-    let folders = collect::write(files, System.now(), who.as_deref(), None)?;
+    let sealing = Sealing {
+        at: System.now(),
+        actor: who.as_deref(),
+        disclosures: None,
+        key: key.as_ref(),
+    };
+    let folders = collect::write(files, &sealing)?;
     let mut said = Vec::new();
     let failed = report(&folders, key.as_ref(), &mut said)?;
     if failed > 0 || !cli.quiet {

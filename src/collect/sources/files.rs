@@ -13,9 +13,10 @@ use serde::Deserialize;
 
 use super::stamp::Stamp;
 use super::{Ask, Errand, Given, Origin, beside};
+use crate::collect::names::unsound;
 use crate::digest::Digest;
 use crate::evidence::manifest::{self, Method};
-use crate::evidence::{BUNDLE_SIZE_MAX, ID_SIZE_MAX, ITEM_SIZE_MAX, Kind, id_of_path};
+use crate::evidence::{BUNDLE_SIZE_MAX, ITEM_SIZE_MAX, Kind, id_of_path};
 use crate::json::{self, Value, json};
 use crate::tree::{self, TreeError};
 
@@ -228,16 +229,23 @@ impl Import {
         let mut by_id: BTreeMap<String, (String, Vec<String>)> = BTreeMap::new();
         for (source, name) in &self.sources {
             let item_path = beside(path, name);
-            let id = id_of_path(&item_path);
-            if id.len() > ID_SIZE_MAX {
-                let reason = format!("the name of `{source}` is longer than {ID_SIZE_MAX} bytes");
-                self.faults.push(reason);
+            if let Some(reason) = unsound(&item_path) {
+                self.faults
+                    .push(format!("`{source}` is not taken: {reason}"));
                 continue;
             }
+            let id = id_of_path(&item_path);
             let (_, sources) = by_id.entry(id).or_insert((item_path, Vec::new()));
             sources.push(source.clone());
         }
-        by_id.into_values().collect()
+        // Where `A` and `a` are one name, one would be in the place of the other.
+        let mut by_name: BTreeMap<String, (String, Vec<String>)> = BTreeMap::new();
+        for (item_path, sources) in by_id.into_values() {
+            let name = item_path.to_lowercase();
+            let (_, all) = by_name.entry(name).or_insert((item_path, Vec::new()));
+            all.extend(sources);
+        }
+        by_name.into_values().collect()
     }
 }
 

@@ -178,7 +178,7 @@ fn nobody_writes_into_the_folder_of_another() {
         ),
         (
             "from = 'files'\nfiles = ['b/*']\npath = 'tests.xml'",
-            "gives all that is in `evidence/tests`",
+            "`a` and `tests` both give the item `tests`",
         ),
         (
             "from = 'command'\nrun = ['true']\npath = 'tests.json'",

@@ -4,6 +4,8 @@
 use std::fmt::Write as _;
 use std::process::{Child, Stdio};
 
+use assize::digest::Digest;
+
 use super::{answer, answering, item};
 use crate::repo::Repo;
 
@@ -24,12 +26,11 @@ deny contains \"slow\" if input.evidence.load.facts.n > 5
 fn repo(names: &[(&str, &str)]) -> Repo {
     let repo = Repo::empty();
     let url = answering(|head| {
-        let status = if head.contains("/bad") {
-            "500 No"
+        if head.contains("/bad") {
+            answer("500 No", "{\"n\": 2}")
         } else {
-            "200 OK"
-        };
-        answer(status, "{\"n\": 1}")
+            answer("200 OK", "{\"n\": 1}")
+        }
     });
     let mut text = format!("evidence = 'evidence'\n[server.s]\nurl = '{url}'\n");
     for (name, settings) in names {
@@ -49,22 +50,154 @@ fn started(repo: &Repo, args: &[&str]) -> Child {
     command.spawn().unwrap()
 }
 
+/// The mark of a run that has still to write these.
+fn mark(repo: &Repo, due: &[(&str, &[u8])]) {
+    let due = due.iter();
+    let due: Vec<_> = due
+        .map(|(path, bytes)| format!("\"{path}\":\"{}\"", Digest::of(bytes)))
+        .collect();
+    repo.write(
+        "evidence/bundle.unfinished.json",
+        &format!(
+            "{{\"due\":{{{}}},\"schema\":\"assize/unfinished/v1\"}}",
+            due.join(",")
+        ),
+    );
+}
+
+const GATE: [&str; 5] = ["gate", "-p", "policies", "-e", "evidence"];
+
 #[test]
-fn a_run_that_could_not_end_leaves_nothing_that_a_gate_allows_with() {
-    let repo = repo(&[
-        ("load", "get = '/bad'"),
-        ("other", "get = '/good'\npath = 'taken/other.json'"),
-    ]);
-    // Behind the first file, the second cannot be written.
-    repo.write("evidence/taken", "a file where a folder should be");
-    repo.run(&["collect"]).exits(2).complains("cannot write");
-    let gate = ["gate", "-p", "policies", "-e", "evidence"];
-    assert_ne!(repo.run(&gate).code, 0);
-    // Nor when it is sealed by hand: what was told of the bytes is still known.
-    std::fs::remove_file(repo.path("evidence/taken")).unwrap();
+fn old_bytes_of_a_run_that_was_stopped_are_not_sealed_as_new() {
+    let repo = repo(&[("load", "get = '/good?l'"), ("other", "get = '/good'")]);
+    repo.run(&["collect"]).exits(0);
+    let old = repo.read("evidence/load.json");
+    repo.edit("assize.toml", "/good?l", "/bad");
+    repo.run(&["collect"])
+        .exits(3)
+        .says("error      load  load");
+    let new = repo.read("evidence/load.json");
+    assert_ne!(old, new);
+    // As a run leaves it that was stopped behind the manifest.
+    repo.write("evidence/load.json", &old);
+    let due = [
+        ("load.json", new.as_bytes()),
+        ("other.json", old.as_bytes()),
+    ];
+    mark(&repo, &due);
+    for args in [
+        &["seal", "evidence"][..],
+        &["seal", "evidence", "--collected-at", "now"],
+        &["collect", "--only", "other"],
+        &["collect", "run", "--name", "x", "--", "touch", "begun"],
+    ] {
+        repo.run(args)
+            .exits(2)
+            .complains("was stopped before it had written `load.json`")
+            .complains("hint: run `assize collect` again, without --only");
+    }
+    assert!(!repo.path("begun").exists());
+    repo.run(&["evidence", "redact", "evidence", "other", "--pointer", "/n"])
+        .exits(2)
+        .complains("has not written all of its files");
+    repo.run(&GATE).exits(3).says("bundle.unfinished.json");
+    // Nor where the manifest is lost, and nothing is left to compare with.
+    let manifest = repo.read("evidence/bundle.json");
+    std::fs::remove_file(repo.path("evidence/bundle.json")).unwrap();
+    repo.run(&["seal", "evidence"]).exits(2);
+    repo.run(&GATE).exits(3);
+    repo.write("evidence/bundle.json", &manifest);
+    // Whoever gives what is due may go on.
+    repo.run(&["collect", "--only", "load"]).exits(3);
+    assert!(!repo.path("evidence/bundle.unfinished.json").exists());
+    assert_eq!(item(&repo, "load")["status"], "error");
     repo.run(&["seal", "evidence"]).exits(0);
     assert_eq!(item(&repo, "load")["status"], "error");
-    repo.run(&gate).exits(3).says("answered 500");
+}
+
+#[test]
+fn a_mark_of_what_was_written_all_the_same_is_in_nobodys_way() {
+    let repo = repo(&[("load", "get = '/good'")]);
+    repo.run(&["collect"]).exits(0);
+    repo.run(&GATE).exits(0);
+    let item_before = item(&repo, "load");
+    mark(
+        &repo,
+        &[("load.json", repo.read("evidence/load.json").as_bytes())],
+    );
+    repo.run(&GATE)
+        .exits(3)
+        .says("a run of `collect` has not written all of its files");
+    repo.run(&["seal", "evidence"]).exits(0);
+    assert_eq!(item(&repo, "load"), item_before);
+    repo.run(&GATE).exits(0);
+    // What is no mark is not passed over.
+    repo.write("evidence/bundle.unfinished.json", "{}");
+    repo.run(&["seal", "evidence"])
+        .exits(2)
+        .complains("`bundle.unfinished.json`: ");
+    repo.run(&["collect"]).exits(2);
+}
+
+#[test]
+fn what_a_stopped_run_imported_goes_with_the_next() {
+    let repo = Repo::empty();
+    repo.write("in/a.json", "{}");
+    repo.write(
+        "assize.toml",
+        "evidence = 'evidence'\n[collect.found]\nfrom = 'files'\nfiles = ['in/*']\n",
+    );
+    // Written before there was a manifest that knows of them.
+    for path in ["left.json", "torn.json", "by-hand.json"] {
+        repo.write(&format!("evidence/found/{path}"), "{}");
+    }
+    repo.write("evidence/.assize-drafts-1/0", "{}");
+    mark(
+        &repo,
+        &[
+            ("found/left.json", b"{}"),
+            ("found/torn.json", b"{\"n\":1}"),
+        ],
+    );
+    repo.run(&["collect"])
+        .exits(0)
+        .says("kept       found/by-hand.json: no source gave it\n");
+    let mut left: Vec<_> = std::fs::read_dir(repo.path("evidence/found"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    left.sort();
+    assert_eq!(left, ["a.json", "by-hand.json"]);
+    assert!(!repo.path("evidence/.assize-drafts-1").exists());
+    assert!(item(&repo, "found.by-hand")["provenance"].is_null());
+}
+
+#[test]
+fn wherever_a_run_is_killed_nothing_old_becomes_new() {
+    let repo = repo(&[("load", "get = '/good'"), ("zz", "get = '/good'")]);
+    for number in 0..200 {
+        repo.write(&format!("in/{number}.json"), "{}");
+    }
+    let found = "[collect.found]\nfrom = 'files'\nfiles = ['in/*']\n";
+    repo.write("assize.toml", &(repo.read("assize.toml") + found));
+    repo.run(&["collect"]).exits(0);
+    let old = item(&repo, "load");
+    repo.edit("assize.toml", "get = '/good'", "get = '/bad'");
+    for wait_ms in [5, 20, 35, 50, 65, 80, 100, 120, 150, 200] {
+        let mut run = started(&repo, &["collect"]);
+        std::thread::sleep(std::time::Duration::from_millis(wait_ms));
+        run.kill().unwrap();
+        run.wait().unwrap();
+        let sealed = repo.run(&["seal", "evidence"]);
+        let now = item(&repo, "load");
+        // Not begun, or known to have failed, or refused.
+        assert!(
+            sealed.code == 2 || now == old || now["status"] == "error",
+            "{now:#}"
+        );
+        assert_ne!(repo.run(&["collect"]).code, 2);
+        assert_eq!(item(&repo, "load")["status"], "error");
+    }
 }
 
 #[test]
