@@ -37,6 +37,9 @@ const OF: &str = "deployment_url";
 /// `undeploy`, nobody knows what stands there.
 const DEPLOY: &str = "deploy";
 
+/// Why nothing is known to stand where all deployments are of one commit.
+const OF_ONE_COMMIT: &str = "all deployments are of one commit: a list that was asked for by commit does not say what was deployed later";
+
 /// Statuses of one deployment, by when they were set, with the environment that they name.
 type Statuses<'a> = BTreeMap<(Timestamp, u64), (&'a str, Option<Node<'a>>)>;
 
@@ -108,16 +111,20 @@ fn read(pages: &[Value]) -> Result<Reading, KindError> {
     facts.insert("repository".to_owned(), repository.into());
     facts.insert("project_id".to_owned(), Value::Null);
     let commits: BTreeSet<_> = read.iter().map(|one| one.commit.as_str()).collect();
-    if commits.len() < 2 {
-        put_deployments(&mut facts, &read, Scope::MaybeOfOneCommit);
-    } else {
-        put_deployments(&mut facts, &read, Scope::All);
-    }
+    let scope = match commits.len() {
+        0 | 1 => Scope::MaybeOfOneCommit,
+        _ => Scope::All,
+    };
+    put_deployments(&mut facts, &read, scope);
     let facts = Value::Object(facts);
     let reading = entries.reading(Kind::GithubDeployments, facts, "nothing was deployed");
-    Ok(if reading.status == Status::Ok && unknown > 0 {
+    Ok(if reading.status != Status::Ok {
+        reading
+    } else if unknown > 0 {
         let reason = format!("{unknown} deployments have no status here");
         reading.found(Status::Partial, reason)
+    } else if scope == Scope::MaybeOfOneCommit {
+        reading.found(Status::Partial, OF_ONE_COMMIT)
     } else {
         reading
     })

@@ -30,9 +30,12 @@ fn run(id: usize) -> Value {
     })
 }
 
+/// The commit of the first deployment.
+const EARLIER: &str = "1111111111111111111111111111111111111111";
+
 fn deployment(id: usize) -> Value {
     json!({
-        "id": id, "sha": SHA, "ref": "main", "task": "deploy", "environment": "production",
+        "id": id, "sha": if id == 1 { EARLIER } else { SHA }, "ref": "main", "task": "deploy", "environment": "production",
         "creator": {"login": "dev-1", "id": 1, "type": "User"},
         "created_at": "2026-11-22T11:00:00Z",
         "statuses_url":
