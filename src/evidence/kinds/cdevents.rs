@@ -161,6 +161,7 @@ fn reading(events: &[Event<'_>], doubles: usize) -> Reading {
         logs::deployments(events, &source),
     );
     put(&mut facts, "incidents", logs::incidents(events, &source));
+    put(&mut facts, "services", logs::services(events));
     put(&mut facts, "unfinished", logs::unfinished(events));
     put(&mut facts, "sources", Vec::from_iter(sources));
     let list = events.iter().map(Event::facts).collect();
@@ -263,6 +264,39 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_service_that_was_removed_is_deployed_no_more_whoever_removed_it() {
+        let of = |n: usize, predicate: &str, minute: usize, source: &str| {
+            let mut event = event(n);
+            event["context"]["type"] = json!(format!("dev.cdevents.service.{predicate}.0.3.0"));
+            event["context"]["timestamp"] = json!(format!("2026-11-20T00:{minute:02}:00Z"));
+            event["context"]["source"] = json!(source);
+            event["subject"]["id"] = json!("registry");
+            event["subject"]["content"] =
+                json!({"environment": {"id": "production"}, "artifactId": "pkg:oci/a@1"});
+            event
+        };
+        let state = |events: &[Value]| {
+            let reading = read_of(&json!(events), None);
+            let services = reading.facts["services"].as_array().unwrap().clone();
+            assert_eq!(services.len(), 1, "{:?}", reading.reason);
+            (
+                services[0]["state"].clone(),
+                services[0]["artifact"].clone(),
+            )
+        };
+        let deployed = of(1, "deployed", 1, "/cd");
+        let stands = (json!("deployed"), json!("pkg:oci/a@1"));
+        let gone = (json!("removed"), Value::Null);
+        assert_eq!(state(std::slice::from_ref(&deployed)), stands);
+        for removed in [of(2, "removed", 2, "/operator"), of(2, "removed", 1, "/cd")] {
+            assert_eq!(state(&[removed.clone(), deployed.clone()]), gone);
+            let again = of(3, "upgraded", 3, "/cd");
+            assert_eq!(state(&[again, removed, deployed.clone()]), stands);
+        }
+        assert_eq!(state(&[deployed, of(2, "published", 2, "/cd")]), stands);
     }
 
     #[test]

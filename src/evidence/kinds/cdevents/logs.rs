@@ -79,6 +79,32 @@ pub(super) fn deployments(events: &[Event<'_>], source: &Value) -> Value {
     log(source, counts, listed)
 }
 
+/// What was heard last of each service in each environment: that it was deployed, or that
+/// it was removed.
+pub(super) fn services(events: &[Event<'_>]) -> Vec<Value> {
+    let mut last = BTreeMap::new();
+    for event in events {
+        let predicates = ["deployed", "upgraded", "rolledback", "removed"];
+        if event.kind.is("service", &predicates) {
+            // Whoever removes it need not be who deployed it.
+            last.insert((event.content.environment, event.subject_id), event);
+        }
+    }
+    let facts = |((environment, service), event): ((Option<&str>, &str), &Event<'_>)| {
+        let is_removed = event.kind.predicate == "removed";
+        let artifact = event.content.artifact.filter(|_| !is_removed);
+        json!({
+            "environment": environment.map(|name| shortened(name, TEXT_MAX)),
+            "service": service,
+            "state": if is_removed { "removed" } else { "deployed" },
+            "artifact": artifact.map(|artifact| shortened(artifact, TEXT_MAX)),
+            "sha256": artifact.and_then(digest),
+            "since": event.at.to_string(),
+        })
+    };
+    last.into_iter().map(facts).collect()
+}
+
 /// An incident, as far as the events up to here tell.
 #[derive(Debug)]
 struct Incident<'a> {
