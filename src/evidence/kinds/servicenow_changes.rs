@@ -10,6 +10,8 @@
 //!   both are the same record.
 //! - An approval counts by the last that its approver said, and where that was no later
 //!   than the beginning of the work.
+//! - An answer does not say how many records were asked for. That a page is the last is
+//!   shown by a shorter one, or by how many there are (`X-Total-Count`, in `total_count`).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,8 +29,8 @@ mod record;
 use approval::{Approval, Approvals};
 use record::Record;
 
-/// How many records a page commonly holds; and any multiple of a thousand.
-const PAGE_SIZES: [usize; 8] = [10, 20, 25, 50, 100, 200, 250, 500];
+/// Where whoever collects writes what the head of an answer says in `X-Total-Count`.
+const TOTAL: &str = "total_count";
 
 /// What rules need of a change, and an answer to `sysparm_fields` may lack.
 const NEEDED: [&str; 8] = [
@@ -59,13 +61,20 @@ fn is(value: &Value) -> bool {
         || text("number").is_some_and(|number| number.starts_with("CHG"))
 }
 
+/// How long the pages of a list are, and how many records there are by the server's word.
+#[derive(Debug, Default)]
+struct Lengths {
+    counts: Vec<usize>,
+    total: Option<u64>,
+}
+
 /// What the pages hold, and how long they are.
 #[derive(Debug, Default)]
 struct Pages<'a> {
     changes: Vec<Record<'a>>,
-    change_counts: Vec<usize>,
+    change_list: Lengths,
     approvals: BTreeMap<&'a str, Vec<Approval<'a>>>,
-    approval_counts: Vec<usize>,
+    approval_list: Lengths,
     change_ids: BTreeSet<&'a str>,
     approval_ids: BTreeSet<&'a str>,
 }
@@ -77,15 +86,9 @@ fn read(values: &[Value]) -> Result<Reading, KindError> {
     for page in Node::documents(values) {
         pages.add(&page, &mut tickets)?;
     }
-    for (what, counts) in [
-        ("change requests", &pages.change_counts),
-        ("approvals", &pages.approval_counts),
-    ] {
-        if may_go_on(counts) {
-            tickets.doubt_all(format!("there may be another page of {what}"));
-        }
-    }
-    let approvers_known = !pages.approval_counts.is_empty();
+    pages.change_list.judge("change requests", &mut tickets);
+    pages.approval_list.judge("approvals", &mut tickets);
+    let approvers_known = !pages.approval_list.counts.is_empty();
     for change in &pages.changes {
         let id = change
             .node
@@ -128,16 +131,42 @@ fn read(values: &[Value]) -> Result<Reading, KindError> {
     Ok(tickets.into_reading(Kind::ServicenowChanges, "servicenow"))
 }
 
-/// Whether there may be a page behind the last of these: a page that is not shorter than
-/// one before it is not the last, and neither is a single one of a common length, perhaps.
+impl Lengths {
+    /// Adds a page of `count` records; `total` is how many there are of all.
+    fn add(&mut self, count: usize, total: Option<u64>, tickets: &mut Tickets<'_>) {
+        self.counts.push(count);
+        if self.total.is_some() && total.is_some() && self.total != total {
+            tickets.doubt_all("the total changes from page to page");
+        }
+        self.total = total.or(self.total);
+    }
+
+    /// Says what the pages of `what` leave open.
+    fn judge(&self, what: &str, tickets: &mut Tickets<'_>) {
+        let seen: usize = self.counts.iter().sum();
+        match self.total {
+            Some(total) if total == seen as u64 => {}
+            Some(total) => tickets.doubt_all(format!(
+                "the server found {total} {what}, and {seen} are here"
+            )),
+            None if may_go_on(&self.counts) => {
+                tickets.doubt_all(format!("there may be another page of {what}"));
+            }
+            None => {}
+        }
+    }
+}
+
+/// Whether there may be a page behind the last of these. Only one that is shorter than one
+/// before it is the last for sure, and one without a record.
 fn may_go_on(counts: &[usize]) -> bool {
     let Some((last, before)) = counts.split_last() else {
         return false;
     };
-    match before.iter().max() {
-        Some(longest) => last >= longest,
-        None => PAGE_SIZES.contains(last) || (*last > 0 && last.is_multiple_of(1_000)),
-    }
+    before
+        .iter()
+        .max()
+        .map_or(*last > 0, |longest| last >= longest)
 }
 
 impl<'a> Pages<'a> {
@@ -148,7 +177,7 @@ impl<'a> Pages<'a> {
         }
         let mut count = 0;
         // An empty page is the end of the list that was there last.
-        let mut of_approvals = !self.approval_counts.is_empty();
+        let mut of_approvals = !self.approval_list.counts.is_empty();
         for node in page.field("result")?.nodes()? {
             let record = Record { node };
             of_approvals = record.has("sysapproval");
@@ -169,12 +198,16 @@ impl<'a> Pages<'a> {
                 self.changes.push(record);
             }
         }
-        let counts = if of_approvals {
-            &mut self.approval_counts
+        let total = page.optional(TOTAL)?.map(|total| total.count());
+        let total = total.transpose()?;
+        // An empty page of a list in which there is nothing is not the end of another.
+        of_approvals |= total == Some(0) && count == 0 && !self.changes.is_empty();
+        let list = if of_approvals {
+            &mut self.approval_list
         } else {
-            &mut self.change_counts
+            &mut self.change_list
         };
-        counts.push(count);
+        list.add(count, total, tickets);
         Ok(())
     }
 
