@@ -64,6 +64,7 @@ fn one_rule_reads_what_service_now_and_jira_answer() {
 
     gate(SERVICENOW, "servicenow-changes/ok-both-values.jsonl").exits(0);
     gate(JIRA, "jira-issues/ok-search.json").exits(0);
+    gate(JIRA, "jira-issues/ok-by-token-chained.jsonl").exits(0);
 }
 
 #[test]
@@ -71,6 +72,11 @@ fn an_answer_of_service_now_that_leaves_something_out_is_inconclusive() {
     for (sample, said) in [
         ("ok-approvers-unknown.json", "says by whom"),
         ("ok-a-full-page.jsonl", "another page of change requests"),
+        (
+            "ok-nobody-says-how-many.jsonl",
+            "another page of change requests",
+        ),
+        ("ok-total-is-more.jsonl", "the server found 15"),
         ("ok-few-fields.jsonl", "`approval` was not asked for"),
         ("ok-cut-off.jsonl", "reports an error"),
         (
@@ -94,6 +100,17 @@ fn an_answer_of_service_now_that_leaves_something_out_is_inconclusive() {
 fn an_answer_of_jira_that_leaves_something_out_is_inconclusive() {
     for (sample, said) in [
         ("ok-by-token-unfinished.json", "there is another page"),
+        ("ok-by-token.jsonl", "with which token"),
+        ("ok-by-token-one-missing.jsonl", "with another token"),
+        ("ok-by-token-not-the-first.jsonl", "with another token"),
+        (
+            "ok-approvals-of-service-management.json",
+            "Service Management are not read",
+        ),
+        (
+            "ok-names-of-another-language.json",
+            "by another name than `status`",
+        ),
         ("ok-first-page-only.json", "found 120 issues"),
         ("ok-no-changelog.json", "no changelog says"),
         ("ok-none.json", "no change was found"),

@@ -10,12 +10,14 @@
 //!   gap in them, makes the item `partial`.
 //! - How an issue stands is told by names of statuses that are listed in `stage`. Another
 //!   name may hide that work has begun, and makes the item `partial` too.
+//! - Approvals of Jira Service Management are not read: an issue that holds them and was
+//!   approved makes the item `partial`.
 
 use crate::clock::Timestamp;
 use crate::evidence::Kind;
 use crate::json::{Map, Value, json};
 
-use super::node::{Node, text_of};
+use super::node::{Node, put, text_of};
 use super::reader::{Form, Reader};
 use super::tickets::{Ticket, Tickets, UNDATED, short};
 use super::{KindError, Reading};
@@ -68,6 +70,7 @@ fn is(value: &Value) -> bool {
 fn read(values: &[Value]) -> Result<Reading, KindError> {
     let mut tickets = Tickets::default();
     let mut paging = Paging::default();
+    let mut all_planned: Option<Planned<'_>> = None;
     for page in Node::documents(values) {
         for name in ["errorMessages", "warningMessages"] {
             if !page.each(name)?.is_empty() {
@@ -77,6 +80,8 @@ fn read(values: &[Value]) -> Result<Reading, KindError> {
         let names = page.optional("names")?;
         let names = names.map(|names| names.object()).transpose()?;
         let planned = Planned::named(names);
+        let known = all_planned.unwrap_or(planned);
+        all_planned = Some(known.if_both(planned));
         let mut count = 0;
         for issue in page.field("issues")?.nodes()? {
             count += 1;
@@ -87,11 +92,15 @@ fn read(values: &[Value]) -> Result<Reading, KindError> {
         paging.add(&page, count, &mut tickets)?;
     }
     paging.finish(&mut tickets);
-    Ok(tickets.into_reading(Kind::JiraIssues, "jira"))
+    let planned = all_planned.unwrap_or_default();
+    let mut reading = tickets.into_reading(Kind::JiraIssues, "jira");
+    let fields = json!({"start": planned.start, "end": planned.end});
+    put(&mut reading.facts, "planned_fields", fields);
+    Ok(reading)
 }
 
 /// The ids of the fields with the planned window.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 struct Planned<'a> {
     start: Option<&'a str>,
     end: Option<&'a str>,
@@ -110,6 +119,14 @@ impl<'a> Planned<'a> {
         Self {
             start: find(PLANNED_START),
             end: find(PLANNED_END),
+        }
+    }
+
+    /// What both say.
+    fn if_both(self, other: Self) -> Self {
+        Self {
+            start: self.start.filter(|start| other.start == Some(*start)),
+            end: self.end.filter(|end| other.end == Some(*end)),
         }
     }
 }
@@ -135,11 +152,15 @@ fn ticket<'a>(
     let opened_at = instant(&fields, Some("created"))?;
     let now = Now {
         status,
+        status_id: status_id(&fields)?,
         stage,
         opened_at,
     };
     let history = changelog.map(|log| History::read(&log, &now, key, tickets));
     let history = history.transpose()?.unwrap_or_default();
+    if history.approved_at.is_some() && given.values().any(holds_approvals) {
+        tickets.doubt("approvals of Jira Service Management are not read", key);
+    }
     if stage.is_some_and(Stage::has_begun) && history.deployed_at.is_none() {
         tickets.doubt(UNDATED, key);
     }
@@ -202,6 +223,23 @@ fn stage_now(
         (None, Some("new")) => Some(Stage::Open),
         (stage, _) => stage,
     })
+}
+
+/// Whether a field holds approvals of Jira Service Management, whatever it is called.
+fn holds_approvals(field: &Value) -> bool {
+    let has = |one: &Value, name| one.get(name).is_some();
+    let is_approval =
+        |one| has(one, "approvers") && (has(one, "finalDecision") || has(one, "canAnswerApproval"));
+    field
+        .as_array()
+        .is_some_and(|list| list.iter().any(is_approval))
+}
+
+/// The `id` of the status.
+fn status_id<'a>(fields: &Node<'a>) -> Result<Option<&'a str>, KindError> {
+    let status = fields.optional("status")?;
+    let id = status.map(|status| text_of(status.value(), "id"));
+    Ok(id.filter(|id| !id.is_empty()))
 }
 
 /// The `name` of what is in the field `field`.

@@ -17,6 +17,21 @@ use super::stage::Stage;
 /// Where the server cuts a changelog off, which it does not say.
 const CUT_OFF: [usize; 2] = [40, 100];
 
+/// Other fields of Jira's own whose values have numbers, as statuses have, by their English
+/// names.
+const OTHERS: [&str; 10] = [
+    "component",
+    "fix version",
+    "issuetype",
+    "issue type",
+    "parent",
+    "priority",
+    "project",
+    "security",
+    "version",
+    "workflow",
+];
+
 /// What the transitions of an issue say.
 #[derive(Debug, Default)]
 pub(super) struct History<'a> {
@@ -43,6 +58,7 @@ struct Transition<'a> {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Now<'a> {
     pub(super) status: Option<&'a str>,
+    pub(super) status_id: Option<&'a str>,
     pub(super) stage: Option<Stage>,
     pub(super) opened_at: Option<Timestamp>,
 }
@@ -55,7 +71,11 @@ impl<'a> History<'a> {
         key: &'a str,
         tickets: &mut Tickets<'a>,
     ) -> Result<Self, KindError> {
-        let (count, mut transitions) = transitions(changelog, tickets)?;
+        let (count, mut transitions, is_foreign) = transitions(changelog, now, tickets)?;
+        if is_foreign {
+            let what = "its changelog may call its status by another name than `status`";
+            tickets.doubt(what, key);
+        }
         // Cloud answers with the latest first, Data Center with the earliest.
         transitions.sort_by_key(|one| one.at);
         let total = changelog.optional("total")?.map(|total| total.count());
@@ -157,18 +177,32 @@ fn field_of(item: &Node<'_>) -> Result<String, KindError> {
     Ok(id.unwrap_or(name).to_lowercase())
 }
 
-/// How many entries the changelog has, and those of them that change the status.
+/// Whether an item whose field is called `field` may be a transition to the status of `now`,
+/// in an answer whose names are not English and which has no ids of fields.
+fn is_foreign(item: &Node<'_>, field: &str, now: &Now<'_>) -> Result<bool, KindError> {
+    let is_of_jira = text_of(item.value(), "fieldtype") == "jira";
+    let is_now = |name, of: Option<&str>| of == Some(text_of(item.value(), name));
+    let leads_here = is_now("to", now.status_id) || is_now("toString", now.status);
+    let has_id = item.optional("fieldId")?.is_some();
+    Ok(is_of_jira && leads_here && !has_id && !OTHERS.contains(&field))
+}
+
+/// How many entries the changelog has, those of them that change the status, and whether
+/// another may do so under a name that nobody knows.
 fn transitions<'a>(
     changelog: &Node<'a>,
+    now: &Now<'_>,
     tickets: &mut Tickets<'a>,
-) -> Result<(usize, Vec<Transition<'a>>), KindError> {
+) -> Result<(usize, Vec<Transition<'a>>, bool), KindError> {
+    let mut has_foreign = false;
     let mut count = 0;
     let mut transitions = Vec::new();
     let mut resolutions = Vec::new();
     for history in changelog.field("histories")?.nodes()? {
         count += 1;
         for item in history.each("items")? {
-            match field_of(&item)?.as_str() {
+            let field = field_of(&item)?;
+            match field.as_str() {
                 "status" => {}
                 "resolution" => {
                     let at = super::stamp(&history.field("created")?)?;
@@ -176,7 +210,10 @@ fn transitions<'a>(
                     resolutions.push((at, to.transpose()?));
                     continue;
                 }
-                _ => continue,
+                name => {
+                    has_foreign |= is_foreign(&item, name, now)?;
+                    continue;
+                }
             }
             let author = history.optional("author")?;
             let account = author
@@ -197,5 +234,5 @@ fn transitions<'a>(
         let known = resolutions.iter().rev().find(|(at, _)| *at <= one.at);
         one.resolution = known.and_then(|(_, to)| *to);
     }
-    Ok((count, transitions))
+    Ok((count, transitions, has_foreign))
 }

@@ -1,24 +1,35 @@
 //! Whether the pages of a search are all of them.
+//!
+//! INVARIANT: a page gives the token of the next and not its own. That nothing is missing
+//! between two of them is shown by the total, or where whoever collected them wrote down
+//! with which token each was asked for.
 
 use super::super::KindError;
 use super::super::node::Node;
 use super::super::tickets::Tickets;
 
+/// Where whoever collects writes the `nextPageToken` that a page was asked for with.
+const ASKED: &str = "requestedPageToken";
+
 /// What the pages so far say of those that follow.
 #[derive(Debug, Default)]
-pub(super) struct Paging {
+pub(super) struct Paging<'a> {
     seen: u64,
     total: Option<u64>,
     /// Whether the latest page says that another follows.
     goes_on: Option<bool>,
     has_tokens: bool,
+    /// What the latest page says that the next is asked for with.
+    next: Option<&'a str>,
+    /// Whether a page does not say with which token it was asked for.
+    is_unchained: bool,
 }
 
-impl Paging {
+impl<'a> Paging<'a> {
     /// Takes in a page with `count` issues.
     pub(super) fn add(
         &mut self,
-        page: &Node<'_>,
+        page: &Node<'a>,
         count: u64,
         tickets: &mut Tickets<'_>,
     ) -> Result<(), KindError> {
@@ -42,8 +53,19 @@ impl Paging {
             self.total = Some(total);
         }
         self.seen += count;
+        let asked = page
+            .optional(ASKED)?
+            .map(|token| token.text())
+            .transpose()?;
+        match (asked, self.next) {
+            (Some(asked), next) if asked != next.unwrap_or_default() => tickets
+                .doubt_all("a page was asked for with another token than the page before it gives"),
+            (None, Some(_)) => self.is_unchained = true,
+            _ => {}
+        }
         let token = page.optional("nextPageToken")?.map(|token| token.words());
-        let has_token = token.transpose()?.is_some();
+        self.next = token.transpose()?;
+        let has_token = self.next.is_some();
         let is_last = page.optional("isLast")?.map(|is_last| is_last.boolean());
         let is_last = is_last.transpose()?;
         if is_last == Some(has_token) {
@@ -65,8 +87,13 @@ impl Paging {
             seen,
             total,
             goes_on,
+            is_unchained,
             ..
         } = self;
+        if is_unchained && total.is_none() {
+            let what = "no page says with which token it was asked for: one may be missing";
+            tickets.doubt_all(what);
+        }
         match (total, goes_on) {
             (Some(total), _) if total != seen => {
                 tickets.doubt_all(format!(
