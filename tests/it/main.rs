@@ -46,6 +46,8 @@ mod mapping;
 #[cfg(feature = "engine")]
 mod operations;
 #[cfg(feature = "engine")]
+mod pages;
+#[cfg(feature = "engine")]
 mod policy_explain;
 #[cfg(feature = "engine")]
 mod policy_test;
