@@ -14,7 +14,7 @@ use crate::signing::{
     trust::{Role, TrustPolicy},
 };
 
-mod schema;
+pub(super) mod schema;
 
 fn repository(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)

@@ -144,30 +144,73 @@ impl Taker {
             Some(_) => return Err(at(&place, "is null")),
             None => return Err(at(&place, "is missing")),
         };
-        match &fact.shape {
-            Shape::Scalar(scalar) => self.scalar(scalar, value, &place),
+        self.shaped(&fact.shape, value, &place)
+    }
+
+    fn shaped(&mut self, shape: &Shape, value: &Value, place: &str) -> Result<Value, KindError> {
+        match shape {
+            Shape::Scalar(scalar) => self.scalar(scalar, value, place),
             Shape::Count { may_be_empty } => {
-                Ok(Value::from(self.list(value, *may_be_empty, &place)?.len()))
+                Ok(Value::from(self.list(value, *may_be_empty, place)?.len()))
             }
             Shape::List {
                 may_be_empty,
                 elements,
             } => {
                 let mut list = Vec::new();
-                for (index, element) in self.list(value, *may_be_empty, &place)?.iter().enumerate()
-                {
+                for (index, element) in self.list(value, *may_be_empty, place)?.iter().enumerate() {
                     let place = format!("{place}/{index}");
                     list.push(match elements {
                         Elements::Of(scalar) => {
                             self.count(1, 0, &place)?;
                             self.scalar(scalar, element, &place)?
                         }
-                        Elements::Each(facts) => self.facts(facts, element, &place)?.into(),
+                        Elements::Each(facts) => self.element(facts, element, &place)?.into(),
                     });
                 }
                 Ok(list.into())
             }
+            Shape::Members {
+                may_be_empty,
+                key,
+                each,
+            } => {
+                let Value::Object(members) = value else {
+                    return Err(at(
+                        place,
+                        format!("is {}, expected an object", short(value)),
+                    ));
+                };
+                if members.is_empty() && !may_be_empty {
+                    self.fall(Status::Empty, at(place, "is an empty object"))?;
+                }
+                let mut list: Vec<Value> = Vec::new();
+                for (name, member) in members {
+                    let place = format!("{place}/{}", pointer::escaped(name));
+                    self.count(1, name.len(), &place)?;
+                    let mut facts = self.element(each, member, &place)?;
+                    facts.insert(key.clone(), name.as_str().into());
+                    list.push(facts.into());
+                }
+                Ok(list.into())
+            }
         }
+    }
+
+    /// The facts of one element. One that the pointers do not lead into has none, and would
+    /// be a row of nulls where they are optional.
+    fn element(
+        &mut self,
+        each: &[(String, Fact)],
+        element: &Value,
+        place: &str,
+    ) -> Result<Map<String, Value>, KindError> {
+        let leads = |(_, fact): &(String, Fact)| fact.pointer.leads_into(element);
+        if !each.iter().all(leads) {
+            let what = format!("is {}, expected an object", short(element));
+            return Err(at(place, what));
+        }
+        self.facts(each, element, place)
     }
 
     fn list<'a>(

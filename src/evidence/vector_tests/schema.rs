@@ -4,7 +4,7 @@
 use crate::clock::Timestamp;
 use crate::json::Value;
 
-const KNOWN: [&str; 17] = [
+const KNOWN: [&str; 25] = [
     "$schema",
     "$id",
     "title",
@@ -22,10 +22,23 @@ const KNOWN: [&str; 17] = [
     "minimum",
     "maximum",
     "format",
+    "$defs",
+    "$ref",
+    "oneOf",
+    "pattern",
+    "maxLength",
+    "propertyNames",
+    "minProperties",
+    "maxProperties",
 ];
 
 /// Says whether `value` obeys `schema`.
-pub(super) fn obeys(schema: &Value, value: &Value, at: &str) -> Result<(), String> {
+pub(in crate::evidence) fn obeys(schema: &Value, value: &Value, at: &str) -> Result<(), String> {
+    within(schema, schema, value, at)
+}
+
+/// Says whether `value` obeys `schema`, which is a part of `root`.
+fn within(root: &Value, schema: &Value, value: &Value, at: &str) -> Result<(), String> {
     let keywords = match schema {
         Value::Bool(true) => return Ok(()),
         Value::Bool(false) => return Err(format!("{at}: not allowed")),
@@ -76,11 +89,55 @@ pub(super) fn obeys(schema: &Value, value: &Value, at: &str) -> Result<(), Strin
     {
         return Err(format!("{at}: {value} is not an instant"));
     }
-    object(schema, value, at)?;
-    array(schema, value, at)
+    if let Some(Value::String(to)) = keywords.get("$ref") {
+        let part = to.strip_prefix('#').and_then(|to| root.pointer(to));
+        let part = part.ok_or_else(|| format!("{at}: `{to}` is not in the schema"))?;
+        within(root, part, value, at)?;
+    }
+    if let Some(Value::Array(branches)) = keywords.get("oneOf") {
+        let tried = branches.iter().map(|one| within(root, one, value, at));
+        let (good, bad): (Vec<_>, Vec<_>) = tried.partition(Result::is_ok);
+        if good.len() != 1 {
+            return Err(format!("{at}: {} of `oneOf` hold: {bad:?}", good.len()));
+        }
+    }
+    text(schema, value, at)?;
+    object(root, schema, value, at)?;
+    array(root, schema, value, at)
 }
 
-fn object(schema: &Value, value: &Value, at: &str) -> Result<(), String> {
+fn text(schema: &Value, value: &Value, at: &str) -> Result<(), String> {
+    let Value::String(text) = value else {
+        return Ok(());
+    };
+    let is_match = match schema.get("pattern").and_then(Value::as_str) {
+        None => true,
+        Some("^[a-z0-9][a-z0-9._-]{0,99}$") => spelt(text, "0123456789", "0123456789._-"),
+        Some("^[a-z][a-z0-9_]{0,99}$") => spelt(text, "", "0123456789_"),
+        Some("^(/([^~/]|~[01])*)*$") => {
+            let mut escapes = text.split('~').skip(1);
+            (text.is_empty() || text.starts_with('/'))
+                && escapes.all(|rest| rest.starts_with(['0', '1']))
+        }
+        Some(other) => return Err(format!("{at}: the schema has the pattern `{other}`")),
+    };
+    let most = schema.get("maxLength").and_then(Value::as_u64);
+    let is_long = most.is_some_and(|most| text.chars().count() as u64 > most);
+    if is_match && !is_long {
+        return Ok(());
+    }
+    Err(format!("{at}: {value} is not spelt as {schema}"))
+}
+
+/// One to 100 letters in lower case, or `first` at first and `others` later.
+fn spelt(text: &str, first: &str, others: &str) -> bool {
+    let is_in = |set: &str, c: char| c.is_ascii_lowercase() || set.contains(c);
+    text.len() <= 100
+        && text.chars().next().is_some_and(|c| is_in(first, c))
+        && text.chars().all(|c| is_in(others, c))
+}
+
+fn object(root: &Value, schema: &Value, value: &Value, at: &str) -> Result<(), String> {
     let Value::Object(fields) = value else {
         return Ok(());
     };
@@ -89,17 +146,27 @@ fn object(schema: &Value, value: &Value, at: &str) -> Result<(), String> {
             return Err(format!("{at}: {name} is missing"));
         }
     }
+    let bound = |name: &str| schema.get(name).and_then(Value::as_u64);
+    let count = fields.len() as u64;
+    if bound("minProperties").is_some_and(|least| count < least)
+        || bound("maxProperties").is_some_and(|most| count > most)
+    {
+        return Err(format!("{at}: {count} fields"));
+    }
     for (name, field) in fields {
+        if let Some(names) = schema.get("propertyNames") {
+            within(root, names, &Value::from(name.as_str()), at)?;
+        }
         let known = schema.get("properties").and_then(|all| all.get(name));
         let other = schema.get("additionalProperties");
         if let Some(schema) = known.or(other) {
-            obeys(schema, field, &format!("{at}.{name}"))?;
+            within(root, schema, field, &format!("{at}.{name}"))?;
         }
     }
     Ok(())
 }
 
-fn array(schema: &Value, value: &Value, at: &str) -> Result<(), String> {
+fn array(root: &Value, schema: &Value, value: &Value, at: &str) -> Result<(), String> {
     let Value::Array(values) = value else {
         return Ok(());
     };
@@ -123,7 +190,7 @@ fn array(schema: &Value, value: &Value, at: &str) -> Result<(), String> {
     for (index, item) in values.iter().enumerate() {
         let own = prefix.and_then(|prefix| prefix.get(index));
         if let Some(schema) = own.or(schema.get("items")) {
-            obeys(schema, item, &format!("{at}[{index}]"))?;
+            within(root, schema, item, &format!("{at}[{index}]"))?;
         }
     }
     Ok(())

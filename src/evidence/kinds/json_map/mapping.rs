@@ -74,6 +74,13 @@ pub(super) enum Shape {
         may_be_empty: bool,
         elements: Elements,
     },
+    /// The members of an object, as a list.
+    Members {
+        may_be_empty: bool,
+        /// The fact that is the name of the member.
+        key: String,
+        each: Vec<(String, Fact)>,
+    },
 }
 
 /// What each element of a list becomes.

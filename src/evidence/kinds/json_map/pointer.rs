@@ -52,6 +52,15 @@ impl Pointer {
         &self.text
     }
 
+    /// Whether `value` is one that has something at such a place: any for the pointer to the
+    /// whole, a list for an index, an object for anything.
+    pub(super) fn leads_into(&self, value: &Value) -> bool {
+        match self.tokens.first() {
+            None => true,
+            Some(token) => value.is_object() || value.is_array() && index(token).is_some(),
+        }
+    }
+
     pub(super) fn find<'a>(&self, root: &'a Value) -> Found<'a> {
         let mut at = root;
         for token in &self.tokens {
@@ -74,6 +83,11 @@ impl Pointer {
             Found::Value(at)
         }
     }
+}
+
+/// `name` as it stands in a pointer: section 3.
+pub(super) fn escaped(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
 }
 
 /// Section 4: digits without leading zeros. `-` is the element behind the last, which is
@@ -179,7 +193,7 @@ mod tests {
         #[test]
         fn a_name_is_found_by_its_pointer_and_by_no_other(name in any::<String>(), other in any::<String>()) {
             prop_assume!(name != other && name.len() < 200);
-            let text = format!("/{}", name.replace('~', "~0").replace('/', "~1"));
+            let text = format!("/{}", escaped(&name));
             let pointer = Pointer::parse(&text).unwrap();
             let (same, other) = (json!({name: 1}), json!({other: 1}));
             prop_assert_eq!(pointer.find(&same), Found::Value(&json!(1)));

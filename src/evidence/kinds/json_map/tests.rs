@@ -140,6 +140,97 @@ fn what_may_be_absent_is_null_and_of_its_type_where_it_is_there() {
 }
 
 #[test]
+fn what_the_pointers_do_not_lead_into_is_no_row_of_nulls() {
+    let map = |each: &str| format!("facts: {{a: {{pointer: /a, type: list, each: {{{each}}}}}}}");
+    let optional = map(
+        "b: {pointer: /b, type: text, required: false}, c: {pointer: '', type: integer, required: false}",
+    );
+    let named = map("b: {pointer: /b, type: text, required: false}");
+    let first = map("b: {pointer: /0, type: integer, required: false}");
+    let whole = map("b: {pointer: '', type: integer}");
+    for (map, value) in [
+        (&named, "1"),
+        (&named, "\"text\""),
+        (&named, "true"),
+        (&named, "null"),
+        (&named, "[]"),
+        (&named, "[1]"),
+        (&optional, "1"),
+        (&first, "1"),
+        (&first, "null"),
+    ] {
+        let error = refused(map, &format!("{{\"a\": [{value}]}}"));
+        assert!(
+            error.starts_with("`/a/0`: is ") && error.ends_with("expected an object"),
+            "{value}: {error}"
+        );
+    }
+    let facts = |map: &str, value: &str| {
+        let mut reading = reading(map, &format!("{{\"a\": [{value}]}}")).unwrap();
+        reading.facts["a"].take()
+    };
+    assert_eq!(facts(&named, "{}"), json!([{"b": null}]));
+    assert_eq!(facts(&whole, "7, 8"), json!([{"b": 7}, {"b": 8}]));
+    assert_eq!(
+        facts(&first, "[7], {\"0\": 8}"),
+        json!([{"b": 7}, {"b": 8}])
+    );
+    let mark = json!({"a": [{"assize/redacted/v1": "0".repeat(64)}]}).to_string();
+    assert_eq!(refused(&named, &mark), "`/a/0/b`: was redacted");
+}
+
+#[test]
+fn the_members_of_an_object_are_a_list_with_their_names() {
+    let map = |more: &str| {
+        format!(
+            "facts: {{services: {{pointer: /services, type: members, key: name, \
+             each: {{up: {{pointer: /up, type: boolean, required: false}}}}{more}}}}}"
+        )
+    };
+    let document = json!({"services": {"b": {"up": true}, "a/~": {}, "": {"up": false}}});
+    let found = reading(&map(""), &document.to_string()).unwrap();
+    assert_eq!(
+        found.facts["services"],
+        json!([
+            {"name": "", "up": false}, {"name": "a/~", "up": null}, {"name": "b", "up": true}
+        ])
+    );
+    let odd = |services: Value| refused(&map(""), &json!({"services": services}).to_string());
+    assert_eq!(odd(json!([])), "`/services`: is [], expected an object");
+    assert_eq!(odd(Value::Null), "`/services`: is null");
+    let error = odd(json!({"a/~": 1}));
+    assert_eq!(error, "`/services/a~1~0`: is 1, expected an object");
+    let error = odd(json!({"a": {"up": 1}}));
+    assert_eq!(error, "`/services/a/up`: is 1, expected true or false");
+    let mark = json!({"assize/redacted/v1": "0".repeat(64)});
+    assert_eq!(odd(mark.clone()), "`/services`: was redacted");
+    assert_eq!(odd(json!({"a": mark})), "`/services/a/up`: was redacted");
+
+    let none = reading(&map(""), "{\"services\": {}}").unwrap();
+    assert_eq!(none.status, Status::Empty);
+    assert_eq!(none.reason.unwrap(), "`/services`: is an empty object");
+    let none = reading(&map(", may_be_empty: true"), "{\"services\": {}}").unwrap();
+    assert_eq!(
+        (none.status, &none.facts["services"]),
+        (Status::Ok, &json!([]))
+    );
+
+    // Values that are no objects, and members of members.
+    let map = "facts: {load: {pointer: '', type: members, key: host, each: {\
+               cores: {pointer: '', type: members, key: core, each: {busy: {pointer: '', type: number}}}}}}";
+    let found = reading(map, "{\"one\": {\"0\": 0.5}}").unwrap();
+    assert_eq!(
+        found.facts["load"],
+        json!([{"host": "one", "cores": [{"core": "0", "busy": 0.5}]}])
+    );
+    let wide: Map<String, Value> = (0..=VALUES_MAX / 2)
+        .map(|n| (n.to_string(), json!({})))
+        .collect();
+    let map = "facts: {a: {pointer: '', type: members, key: name, each: {b: {pointer: /b, type: text, required: false}}}}";
+    assert!(refused(map, &Value::from(wide).to_string()).contains("values in facts"));
+}
+
+#[test]
 fn nothing_looked_at_is_told_from_nothing_found() {
     let map = |more: &str| format!("facts: {{a: {{pointer: /a, type: {more}}}}}");
     for list in [
@@ -311,17 +402,20 @@ fn facts_grow_no_further_than_their_bounds() {
     let each = "facts: {a: {pointer: '', type: list, each: {b: {pointer: /0, type: integer}}}}";
     assert!(refused(each, &flood).contains("more than 200000 values"));
     // Nor by facts that all are the same list, nor by ones that are absent.
-    let rows = format!("[{}]", vec!["0"; 2_000].join(","));
+    let rows = |row: &str| format!("[{}]", vec![row; 2_000].join(","));
     let many = |of: &str| {
         let facts = (0..120).map(|n| format!("a{n}: {{pointer: '', type: list, {of}}}"));
         format!("facts: {{{}}}", facts.collect::<Vec<_>>().join(", "))
     };
-    for of in [
-        "of: integer",
-        "each: {b: {pointer: /x, type: text, required: false}}",
+    for (of, row) in [
+        ("of: integer", "0"),
+        (
+            "each: {b: {pointer: /x, type: text, required: false}}",
+            "{}",
+        ),
     ] {
         assert!(
-            refused(&many(of), &rows).contains("more than 200000 values"),
+            refused(&many(of), &rows(row)).contains("more than 200000 values"),
             "{of}"
         );
     }

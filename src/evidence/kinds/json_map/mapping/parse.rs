@@ -32,7 +32,7 @@ const SCALARS: [&str; 7] = [
     "unix-milliseconds",
 ];
 
-const TYPES: [&str; 9] = [
+const TYPES: [&str; 10] = [
     "text",
     "integer",
     "number",
@@ -42,6 +42,7 @@ const TYPES: [&str; 9] = [
     "unix-milliseconds",
     "count",
     "list",
+    "members",
 ];
 
 pub(super) fn parts(document: &Value) -> Result<Parts, KindError> {
@@ -134,13 +135,8 @@ fn facts(
     let mut facts = Vec::new();
     for name in node.object()?.keys() {
         let inner = node.field(name)?;
-        let is_name = name.len() <= NAME_SIZE_MAX
-            && name.starts_with(|c: char| c.is_ascii_lowercase())
-            && name
-                .chars()
-                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
-        if !is_name {
-            return Err(inner.refuse("a fact has a name in lower case, as `p95_ms`"));
+        if !is_fact_name(name) {
+            return Err(inner.refuse(NO_FACT_NAME));
         }
         if nesting == 0 && name == MAP {
             return Err(inner.refuse("this fact says which mapping it was"));
@@ -155,6 +151,16 @@ fn facts(
         return Err(node.refuse("names no fact"));
     }
     Ok(facts)
+}
+
+const NO_FACT_NAME: &str = "a fact has a name in lower case, as `p95_ms`";
+
+fn is_fact_name(name: &str) -> bool {
+    name.len() <= NAME_SIZE_MAX
+        && name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
 }
 
 fn fact(node: &Node<'_>, nesting: usize, count: &mut usize) -> Result<Fact, KindError> {
@@ -176,6 +182,11 @@ fn fact(node: &Node<'_>, nesting: usize, count: &mut usize) -> Result<Fact, Kind
                 elements: elements(node, nesting + 1, count)?,
             }
         }
+        "members" => {
+            fields.extend(["may_be_empty", "key", "each"]);
+            only(node, &fields)?;
+            members(node, nesting + 1, count)?
+        }
         "text" => {
             fields.push("enum");
             only(node, &fields)?;
@@ -193,10 +204,33 @@ fn fact(node: &Node<'_>, nesting: usize, count: &mut usize) -> Result<Fact, Kind
     })
 }
 
-fn elements(node: &Node<'_>, nesting: usize, count: &mut usize) -> Result<Elements, KindError> {
+fn members(node: &Node<'_>, nesting: usize, count: &mut usize) -> Result<Shape, KindError> {
+    refuse_nested(node, nesting)?;
+    let key = node.field("key")?;
+    let name = key.text()?;
+    if !is_fact_name(name) {
+        return Err(key.refuse(NO_FACT_NAME));
+    }
+    let each = facts(&node.field("each")?, nesting, count)?;
+    if each.iter().any(|(fact, _)| fact == name) {
+        return Err(key.refuse(format!("`each` has a fact `{name}`, too")));
+    }
+    Ok(Shape::Members {
+        may_be_empty: flag(node, "may_be_empty", false)?,
+        key: name.to_owned(),
+        each,
+    })
+}
+
+fn refuse_nested(node: &Node<'_>, nesting: usize) -> Result<(), KindError> {
     if nesting > NESTING_MAX {
         return Err(node.refuse(format!("more than {NESTING_MAX} lists in one another")));
     }
+    Ok(())
+}
+
+fn elements(node: &Node<'_>, nesting: usize, count: &mut usize) -> Result<Elements, KindError> {
+    refuse_nested(node, nesting)?;
     match (node.optional("each")?, node.optional("of")?) {
         (Some(each), None) => Ok(Elements::Each(facts(&each, nesting, count)?)),
         (None, Some(of)) => Ok(Elements::Of(scalar(of.one_of(&SCALARS)?))),

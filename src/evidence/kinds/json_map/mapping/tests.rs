@@ -1,4 +1,7 @@
+use std::sync::LazyLock;
+
 use super::*;
+use crate::evidence::vector_tests::schema::obeys;
 use crate::json::json;
 
 const FULL: &str = "schema: assize/json-map/v1
@@ -96,6 +99,12 @@ type: number | type: text, enum: [] | `facts.p95_ms.enum`: names no value
 type: number | type: text, enum: [1] | `facts.p95_ms.enum[0]`: expected a string
 type: number | type: list | `facts.p95_ms`: a list has either `each`
 type: number | type: list, of: list | `facts.p95_ms.of`: is `list`, expected one of text
+type: number | type: members, each: {a: {pointer: '', type: text}} | `facts.p95_ms.key`: is missing
+type: number | type: members, key: name | `facts.p95_ms.each`: is missing
+type: number | type: members, key: Name, each: {a: {pointer: '', type: text}} | `facts.p95_ms.key`: a fact has a name in lower case
+type: number | type: members, key: a, each: {a: {pointer: '', type: text}} | `facts.p95_ms.key`: `each` has a fact `a`, too
+type: number | type: members, key: a, of: text | `facts.p95_ms`: unknown field `of`
+type: number | type: list, key: a, of: text | `facts.p95_ms`: unknown field `key`
 type: boolean | type: bool | `facts.rows.each.ok.type`: is `bool`
 may_be_empty: true, | of: text, | `facts.rows`: a list has either
 {ok: {pointer: /ok, type: boolean}} | {} | `facts.rows.each`: names no fact
@@ -191,4 +200,137 @@ fn the_page_names_the_digest_of_its_mapping() {
     assert!(page.contains(&format!("map: {}\n", map.digest())));
     let samples = include_str!("../../../../../tests/vectors/evidence/json-map/map.yaml");
     assert_eq!(Mapping::parse(samples.as_bytes()).unwrap(), map);
+}
+
+/// Whether the reader takes `document`, which the schema must say, too.
+fn is_taken(document: &Value) -> bool {
+    static SCHEMA: LazyLock<Value> = LazyLock::new(|| {
+        let bytes = include_bytes!("../../../../../docs/evidence/json-map-mapping.schema.json");
+        json::parse(bytes, Limits::AUTHORED).unwrap()
+    });
+    let said = obeys(&SCHEMA, document, "mapping");
+    let read = Mapping::of(document);
+    assert_eq!(read.is_ok(), said.is_ok(), "{document}: {read:?} {said:?}");
+    read.is_ok()
+}
+
+/// How many of `documents` are taken and how many are refused.
+fn counted(documents: &[Value]) -> (usize, usize) {
+    let taken = documents
+        .iter()
+        .filter(|document| is_taken(document))
+        .count();
+    (taken, documents.len() - taken)
+}
+
+#[test]
+fn the_schema_takes_the_fields_that_the_reader_takes() {
+    let types = "text integer number boolean instant unix-seconds unix-milliseconds count list members object";
+    let fields = [
+        ("required", [json!(false), Value::Null, json!(0)]),
+        ("may_be_empty", [json!(true), Value::Null, json!("no")]),
+        ("enum", [json!(["x"]), Value::Null, json!([])]),
+        (
+            "each",
+            [
+                json!({"b": {"pointer": "/b", "type": "text"}}),
+                Value::Null,
+                json!({}),
+            ],
+        ),
+        ("of", [json!("integer"), Value::Null, json!("list")]),
+        ("key", [json!("k"), Value::Null, json!("K")]),
+        ("pointer", [json!(""), Value::Null, json!("a")]),
+        ("unit", [json!("ms"), Value::Null, json!(1)]),
+    ];
+    let fields = fields.iter();
+    let values: Vec<_> = fields
+        .flat_map(|(name, values)| values.iter().map(move |value| (name, value)))
+        .collect();
+    let mut documents = Vec::new();
+    for of_type in types.split(' ') {
+        for (name, value) in &values {
+            for (other, next) in &values {
+                let mut fact = json!({"pointer": "/a", "type": of_type});
+                fact[**name] = (*value).clone();
+                fact[**other] = (*next).clone();
+                let facts = json!({"a": fact});
+                documents
+                    .push(json!({"schema": "assize/json-map/v1", "name": "m", "facts": facts}));
+            }
+        }
+    }
+    let (taken, refused) = counted(&documents);
+    assert!(taken > 150 && refused > 2_000, "{taken} {refused}");
+}
+
+#[test]
+fn the_schema_takes_the_values_that_the_reader_takes() {
+    let odd = json!([
+        "", "a", "A b", "error", "ok", "instant", [], [1], {}, 1, false, null,
+        {"b": {"pointer": "/b", "type": "text"}}
+    ]);
+    let places = "/schema /name /facts /facts/map /facts/a /facts/A /collected_at /more \
+        /collected_at/type /collected_at/required /collected_at/unit /expect /expect/0/equals \
+        /expect/0/differs /expect/0/else /expect/0/pointer /expect/0/x /facts/rows/each/map \
+        /facts/rows/each";
+    let full = json::yaml::parse(FULL.as_bytes(), LIMITS).unwrap();
+    let mut documents = Vec::new();
+    for place in places.split_whitespace() {
+        let (parent, name) = place.rsplit_once('/').unwrap();
+        let with = |value: Option<&Value>| {
+            let mut document = full.clone();
+            let at = document.pointer_mut(parent).unwrap();
+            let at = at.as_object_mut().unwrap();
+            match value {
+                Some(value) => at.insert(name.to_owned(), value.clone()),
+                None => at.remove(name),
+            };
+            document
+        };
+        documents.extend(
+            odd.as_array()
+                .unwrap()
+                .iter()
+                .map(|value| with(Some(value))),
+        );
+        documents.push(with(None));
+    }
+    let (taken, refused) = counted(&documents);
+    assert!(taken > 30 && refused > 100, "{taken} {refused}");
+}
+
+#[test]
+fn the_schema_refuses_what_is_wrong_and_takes_every_sample() {
+    for line in WRONG.lines() {
+        let [from, to, what] = line.splitn(3, '|').collect::<Vec<_>>()[..] else {
+            panic!("{line}")
+        };
+        let text = FULL.replace(from.trim(), &to.trim().replace("\\n", "\n"));
+        // What no schema can tell: keys that stand twice, and that one names another.
+        let Ok(document) = json::yaml::parse(text.as_bytes(), LIMITS) else {
+            continue;
+        };
+        assert!(
+            what.contains("has a fact `a`") || !is_taken(&document),
+            "{line}"
+        );
+    }
+    let folder = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/vectors/evidence/json-map"
+    );
+    let mut samples = 0;
+    for file in std::fs::read_dir(folder).unwrap() {
+        let path = file.unwrap().path();
+        if path.to_str().unwrap().ends_with("map.yaml") {
+            let text = std::fs::read(&path).unwrap();
+            assert!(
+                is_taken(&json::yaml::parse(&text, LIMITS).unwrap()),
+                "{path:?}"
+            );
+            samples += 1;
+        }
+    }
+    assert!(samples > 5, "{samples}");
 }
