@@ -399,6 +399,18 @@ pub struct Verify {
     /// And unless it is a decision of this gate
     #[arg(long, value_name = "NAME", requires = "allows")]
     pub gate: Option<String>,
+    /// And unless it was made by the policies with this digest, as sha256:…
+    #[arg(long, value_name = "DIGEST", requires = "allows")]
+    pub policy: Option<String>,
+    /// And unless these policies had the data with this digest, as sha256:…
+    #[arg(long, value_name = "DIGEST", requires = "allows")]
+    pub data: Option<String>,
+    /// And unless it was made, of an instant, no longer ago than this, as 24h
+    #[arg(long, value_name = "DURATION", requires = "allows")]
+    pub max_age: Option<String>,
+    /// The instant that --max-age counts back from, instead of now
+    #[arg(long, value_name = "INSTANT", requires = "max_age")]
+    pub as_of: Option<String>,
     /// Take an allow although this bent it: as-of, override or namespaces; repeatable
     #[arg(long, value_name = "KIND", requires = "allows", value_parser = ["as-of", "override", "namespaces"])]
     pub accept: Vec<String>,

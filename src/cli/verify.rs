@@ -15,6 +15,7 @@ use crate::report::visible;
 use crate::verify::{self, LedgerReport, Options, VerifyError};
 
 mod receipt;
+mod wanted;
 
 /// Runs `assize verify`.
 ///

@@ -258,3 +258,99 @@ fn whoever_keeps_a_checkpoint_sees_that_the_ledger_only_grew() {
         .exits(2)
         .complains("--since");
 }
+
+const OTHER: &str = "sha256:7777777777777777777777777777777777777777777777777777777777777777";
+
+/// Records an allow of [`OTHER`] at this moment, by a policy that reads data.
+fn just_allowed(repo: &Repo, more: &[&str]) {
+    repo.write(
+        "lax/p.rego",
+        "package main\n\ndeny contains \"no\" if data.most < 1\n",
+    );
+    repo.write("lax/data.json", "{\"most\": 3}");
+    repo.write("f.yaml", "a: 1\n");
+    let subject = format!("registry@{OTHER}");
+    let gate = ["-p", "lax", "f.yaml", "--subject", &subject];
+    receipt_of(repo, &[&gate[..], more].concat()).exits(0);
+}
+
+/// Verifies that [`OTHER`] was allowed, whatever bent it.
+fn asked(away: &Repo, more: &[&str]) -> Ran {
+    let kinds = ["override", "namespaces", "as-of"];
+    let accept: Vec<_> = kinds.iter().flat_map(|kind| ["--accept", kind]).collect();
+    away.run(&with(&[&["--allows", OTHER], &accept[..], more].concat()))
+}
+
+#[test]
+fn a_deployment_asks_for_the_policies_and_their_data() {
+    let repo = Repo::empty();
+    just_allowed(&repo, &[]);
+    let away = elsewhere(&repo);
+    let shown = asked(&away, &["-o", "json"]).exits(0).stdout;
+    let shown = json::parse(shown.as_bytes(), Limits::EVIDENCE).unwrap();
+    let digests = &shown["statement"]["predicate"]["digests"];
+    let zero = format!("sha256:{:064}", 0);
+    for (flag, name, refused) in [
+        ("--policy", "policies", "made by the policies sha256:"),
+        ("--data", "data", "the policies had the data sha256:"),
+    ] {
+        let is = format!("sha256:{}", digests[name].as_str().unwrap());
+        asked(&away, &[flag, &is])
+            .exits(0)
+            .says(&format!("{name:<15}{is}"));
+        asked(&away, &[flag, &zero])
+            .exits(1)
+            .says(refused)
+            .says(&is);
+        for odd in ["sha256:12", "lax", &is[7..], ""] {
+            asked(&away, &[flag, odd])
+                .exits(2)
+                .complains("expected sha256:HEX");
+        }
+        // Of nothing in particular, it would be asked in vain.
+        away.run(&with(&[flag, &is])).exits(2).complains("--allows");
+    }
+}
+
+#[test]
+fn a_deployment_asks_for_a_recent_record_of_a_recent_instant() {
+    let repo = Repo::empty();
+    just_allowed(&repo, &[]);
+    let away = elsewhere(&repo);
+    asked(&away, &["--max-age", "1h"]).exits(0);
+    let then = |instant| asked(&away, &["--max-age", "1h", "--as-of", instant]);
+    then("2100-01-01T00:00:00Z")
+        .exits(1)
+        .says("NOT WHAT IS WANTED  it was recorded at ")
+        .says("more than 1h before 2100-01-01T00:00:00Z");
+    then("2020-01-01T00:00:00Z")
+        .exits(1)
+        .says(", later than 2020-01-01T00:00:00Z");
+    then("soon").exits(2).complains("--as-of");
+    asked(&away, &["--max-age", "soon"])
+        .exits(2)
+        .complains("--max-age");
+    asked(&away, &["--as-of", "2100-01-01T00:00:00Z"])
+        .exits(2)
+        .complains("--max-age");
+    away.run(&with(&["--max-age", "1h"]))
+        .exits(2)
+        .complains("--allows");
+
+    // Recorded just now, of an instant that is long past or still to come.
+    for (instant, refused) in [
+        (
+            "2020-01-01T00:00:00Z",
+            "it is as of 2020-01-01T00:00:00Z, more than 1h before ",
+        ),
+        (
+            "2100-01-01T00:00:00Z",
+            "it is as of 2100-01-01T00:00:00Z, later than ",
+        ),
+    ] {
+        just_allowed(&repo, &["--as-of", instant]);
+        fs::copy(repo.path("out.tlog-proof"), away.path("out.tlog-proof")).unwrap();
+        asked(&away, &[]).exits(0);
+        asked(&away, &["--max-age", "1h"]).exits(1).says(refused);
+    }
+}

@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::path::Path;
 
+use super::wanted::Wanted;
 use super::{read, refused};
 use crate::cli::args::{Cli, Verify};
 use crate::cli::config::Config;
@@ -10,22 +11,11 @@ use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::log::{self, Content};
 use crate::cli::settings;
+use crate::clock::{Clock as _, System};
 use crate::digest::Digest;
 use crate::json::{self, Limits, json};
-use crate::record::Relaxation;
 use crate::report::visible;
 use crate::verify::{self, ConsistencyReport, ReceiptReport};
-
-/// The verdict that lets something pass.
-const ALLOW: &str = "allow";
-
-/// What somebody wants a receipt to say.
-#[derive(Debug, Default)]
-struct Wanted<'a> {
-    subject: Option<(Option<&'a str>, Digest)>,
-    gate: Option<&'a str>,
-    accepted: &'a [String],
-}
 
 /// Verifies a receipt.
 ///
@@ -40,7 +30,7 @@ pub fn verify(
     out: &mut impl Write,
 ) -> Result<Exit, CliError> {
     let json = log::wants_json(&args.output)?;
-    let wanted = wanted(args)?;
+    let wanted = Wanted::of(args, System.now())?;
     let trusted = settings::verifier_trust(&args.key, args.trust.as_ref(), config)?;
     let report = match verify::receipt(&read(path)?, &trusted.policy) {
         Ok(report) => report,
@@ -95,81 +85,6 @@ pub fn verify_growth(
     }
 }
 
-fn wanted(args: &Verify) -> Result<Wanted<'_>, CliError> {
-    let subject = args.allows.as_deref().map(|text| {
-        let (name, digest) = match text.rsplit_once('@') {
-            Some((name, digest)) => (Some(name), digest),
-            None => (None, text),
-        };
-        let digest = digest.strip_prefix("sha256:").map(str::parse);
-        match digest {
-            Some(Ok(digest)) => Ok((name, digest)),
-            _ => Err(CliError::Argument {
-                argument: format!("--allows `{text}`"),
-                reason: "expected sha256:HEX or NAME@sha256:HEX".into(),
-            }),
-        }
-    });
-    Ok(Wanted {
-        subject: subject.transpose()?,
-        gate: args.gate.as_deref(),
-        accepted: &args.accept,
-    })
-}
-
-impl Wanted<'_> {
-    fn accepts(&self, kind: &str) -> bool {
-        self.accepted.iter().any(|accepted| accepted == kind)
-    }
-
-    /// Why the record is not what is wanted.
-    fn unmet(&self, content: &Content) -> Option<String> {
-        if self.subject.is_none() && self.gate.is_none() {
-            return None;
-        }
-        let Content::Decision(statement) = content else {
-            return Some("the record is an act, not a decision".to_owned());
-        };
-        let predicate = &statement.predicate;
-        if let Some(gate) = self.gate
-            && (predicate.kind.as_str(), predicate.name.as_str()) != ("gate", gate)
-        {
-            let (kind, name) = (&predicate.kind, &predicate.name);
-            return Some(format!(
-                "the record is of {kind} `{name}`, not of gate `{gate}`"
-            ));
-        }
-        let (name, digest) = self.subject?;
-        if predicate.verdict != ALLOW {
-            return Some(format!("the verdict is {}", predicate.verdict));
-        }
-        let hex = digest.hex();
-        let is_judged = statement.subject.iter().any(|subject| {
-            subject.digest.get("sha256") == Some(&hex)
-                && name.is_none_or(|name| name == subject.name)
-        });
-        if !is_judged {
-            return Some(format!("sha256:{hex} is not what was judged"));
-        }
-        let mut bent = predicate.relaxations.iter().filter_map(bending);
-        let kind = bent.find(|kind| !self.accepts(kind))?;
-        Some(format!(
-            "the verdict was bent by `{kind}`, which --accept takes"
-        ))
-    }
-}
-
-/// What makes an allow one of another time, of other rules or of something else than the
-/// evidence speaks of. Permissions that the policies themselves know are none of these.
-fn bending(relaxation: &Relaxation) -> Option<&'static str> {
-    match relaxation {
-        Relaxation::AsOf { .. } => Some("as-of"),
-        Relaxation::Namespaces { .. } => Some("namespaces"),
-        Relaxation::Override { .. } => Some("override"),
-        _ => None,
-    }
-}
-
 /// What the record says, line by line.
 fn lines(content: &Content) -> Result<Vec<String>, CliError> {
     let statement = match content {
@@ -191,6 +106,8 @@ fn lines(content: &Content) -> Result<Vec<String>, CliError> {
             "as of {}, recorded at {}",
             predicate.as_of, predicate.recorded_at
         ),
+        format!("policies       sha256:{}", predicate.digests.policies),
+        format!("data           sha256:{}", predicate.digests.data),
     ];
     for subject in &statement.subject {
         let digest = subject.digest.get("sha256").map_or("", String::as_str);
