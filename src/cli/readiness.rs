@@ -59,6 +59,7 @@ pub fn run(
             Input::Files(files) => evaluation::list(&files.paths),
         },
         items: assessment.items,
+        completeness: assessment.decision.completeness,
         policies: evaluation::list(&request.policies),
         relaxations: &assessment.relaxations,
         remarks: [assessment.lint.clone(), assessment.prints.clone()].concat(),

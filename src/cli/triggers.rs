@@ -152,6 +152,7 @@ fn shown<'a>(
             Input::Files(files) => evaluation::list(&files.paths),
         },
         items: assessment.items,
+        completeness: assessment.decision.completeness,
         policies: evaluation::list(&request.policies),
         relaxations: &assessment.relaxations,
         lint: assessment.lint.clone(),

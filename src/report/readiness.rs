@@ -6,8 +6,10 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use super::text::completeness;
 use super::{Palette, RecordRef, redaction_notes, visible};
 use crate::clock::Timestamp;
+use crate::decision::Completeness;
 use crate::json::{Value, json};
 use crate::record::Relaxation;
 use crate::record::decided::{Decided, Finding, Rule};
@@ -28,6 +30,8 @@ pub struct Readiness<'a> {
     pub evidence: String,
     /// How many items it holds.
     pub items: usize,
+    /// How much of the evidence that is required can be used.
+    pub completeness: Completeness,
     /// Where the policies lie.
     pub policies: String,
     /// What bent the verdict.
@@ -175,6 +179,9 @@ pub fn text(report: &Readiness<'_>, palette: Palette, out: &mut impl Write) -> i
         visible(&report.policies),
         report.decided.rules.len()
     )?;
+    if let Some(text) = completeness(report.completeness) {
+        writeln!(out, "{dim}complete  {text}{reset}")?;
+    }
     for (phase, mut rules) in report.phases() {
         writeln!(
             out,

@@ -4,6 +4,7 @@
 //! escapes what it quotes.
 
 use crate::clock::Timestamp;
+use crate::decision::Completeness;
 use crate::json::Value;
 use crate::record::Relaxation;
 use crate::record::decided::{Finding, Reading, Seen};
@@ -50,6 +51,8 @@ pub struct Triggers<'a> {
     pub evidence: String,
     /// How many items it holds.
     pub items: usize,
+    /// How much of the evidence that is required can be used.
+    pub completeness: Completeness,
     /// Where the policies lie.
     pub policies: String,
     /// What bent the verdict.

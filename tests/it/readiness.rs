@@ -13,6 +13,7 @@ fn readiness_says_what_is_missing_and_what_nobody_can_tell() {
     let repo = Repo::sample();
     repo.run(&["readiness"])
         .exits(1)
+        .says("\ncomplete  14 of 15 required items usable")
         .says("PHASE4  2 of 5 ready, 2 not ready, 1 unknown")
         .says("PHASE5  2 of 5 ready, 2 not ready, 1 unknown")
         .says("missing  run `chaos-034` does not count: it had no target")

@@ -275,7 +275,7 @@ fn records_of_gates_are_no_part_of_the_history() {
         .says("ALLOW");
     let ran = at(&repo, "2026-10-03", Some(140), &[]).exits(0);
     holds(&of(&ran, "sla.latency"), "2026-10-01");
-    ran.says("1 earlier record\n");
+    ran.says("1 earlier record\ncomplete  1 of 1 required item usable");
     repo.run(&["gate", "-n", "triggers.**"])
         .exits(2)
         .complains("is a trigger")

@@ -4,7 +4,7 @@
 use std::io::{self, Write};
 
 use super::{Note, Tone, Triggers, due, notes, oldest, others, since, urgency};
-use crate::report::text::plural;
+use crate::report::text::{completeness, plural};
 use crate::report::{Palette, RecordRef, redaction_notes, visible};
 use crate::triggers::{Standing, State};
 
@@ -99,7 +99,11 @@ impl<W: Write> Page<'_, W> {
             visible(&report.policies),
             plural(rules),
             plural(earlier),
-        )
+        )?;
+        match completeness(report.completeness) {
+            Some(text) => writeln!(self.out, "{dim}complete  {text}{reset}"),
+            None => Ok(()),
+        }
     }
 
     fn colour(&self, state: State) -> &'static str {
