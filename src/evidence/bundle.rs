@@ -13,7 +13,7 @@ use super::kinds::{self, Reading, Signatures};
 use super::manifest::{Entry, Manifest, Subject};
 use super::signature::{SIGNATURE_NAME, SIGNATURE_SIZE_MAX, Vouched};
 use super::unfinished::UNFINISHED_NAME;
-use super::{EvidenceError, ITEM_SIZE_MAX, Item, MANIFEST_NAME, Status, seal};
+use super::{EvidenceError, ITEM_SIZE_MAX, Item, MANIFEST_NAME, Status, redaction, seal};
 
 /// How a bundle is to be read.
 #[derive(Debug, Clone)]
@@ -56,6 +56,8 @@ pub enum Mismatch {
     Missing,
     /// The manifest does not name it.
     Extra,
+    /// The manifest does not name it, and it shows what was taken out of the evidence.
+    Disclosures,
     /// It is a symbolic link, device, socket or pipe.
     Irregular(&'static str),
     /// It has another size, in bytes.
@@ -163,7 +165,7 @@ impl Bundle {
             manifest,
             manifest_bytes,
             items,
-            disagreements: folder.into_disagreements(),
+            disagreements: folder.into_disagreements(root),
             is_sealed: true,
             signature,
             vouched,
@@ -351,6 +353,9 @@ impl Folder {
         options: &LoadOptions<'_>,
     ) -> Result<Item, EvidenceError> {
         match self.bytes(root, entry)? {
+            Ok(bytes) if redaction::is_disclosures(&bytes) => Err(EvidenceError::Disclosures {
+                path: entry.path.clone(),
+            }),
             Ok(bytes) => {
                 let signatures = Signatures::By(options.trust);
                 let map = entry.map.as_ref();
@@ -401,10 +406,15 @@ impl Folder {
         }))
     }
 
-    fn into_disagreements(self) -> Vec<Disagreement> {
-        let extra = self.sizes.into_keys().map(|path| Disagreement {
-            path,
-            mismatch: Mismatch::Extra,
+    fn into_disagreements(self, root: &Path) -> Vec<Disagreement> {
+        let extra = self.sizes.into_keys().map(|path| {
+            let bytes = tree::join(root, &path).and_then(|file| tree::read(&file, ITEM_SIZE_MAX));
+            let mismatch = match bytes {
+                Ok(bytes) if redaction::is_disclosures(&bytes) => Mismatch::Disclosures,
+                // Whatever it is, and whether or not it can be read.
+                _ => Mismatch::Extra,
+            };
+            Disagreement { path, mismatch }
         });
         let irregular = self.irregular.into_iter().map(|(path, what)| Disagreement {
             path,
@@ -429,6 +439,9 @@ impl fmt::Display for Mismatch {
         match self {
             Self::Missing => f.write_str("the file is missing"),
             Self::Extra => f.write_str("the manifest does not name this file"),
+            Self::Disclosures => f.write_str(
+                "is a file of disclosures, which the manifest does not name: move it out of the folder",
+            ),
             Self::Irregular(what) => write!(f, "is a {what}, not a regular file"),
             Self::Signature(reason) => f.write_str(reason),
             Self::Unfinished => f.write_str("a run of `collect` has not written all of its files"),

@@ -84,6 +84,15 @@ pub enum EvidenceError {
         /// Every disagreement, sorted by path.
         disagreements: Vec<Disagreement>,
     },
+    /// A file that shows what was taken out of evidence, among the evidence.
+    #[error(
+        "`{path}` is a file of disclosures, which shows what was taken out of the evidence: \
+         move it out of the folder"
+    )]
+    Disclosures {
+        /// The file.
+        path: String,
+    },
     /// There is no manifest to sign.
     #[error("`{path}` holds no `bundle.json`, so there is nothing to sign")]
     Unsealed {

@@ -32,6 +32,7 @@ mod replace;
 mod walk;
 
 pub use disclosure::{Disclosure, SALT_SIZE};
+pub(super) use document::is_disclosures;
 pub use document::{DISCLOSURES, Disclosed, refuted};
 pub use replace::{Replacement, replace};
 pub use walk::Rule;

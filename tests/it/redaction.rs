@@ -306,3 +306,67 @@ fn the_page_shows_what_the_sample_prints() {
     }
     assert_eq!(blocks, 2);
 }
+
+#[test]
+fn disclosures_among_the_evidence_are_refused_by_name() {
+    let repo = sealed();
+    let kept = ["--pointer", "/user/mail", "--disclosures", "kept.json"];
+    repo.run(&redact(&kept)).exits(0);
+    let policy = "# METADATA\n# scope: package\n# title: Nothing\n# custom:\n#   id: deploy.p\n\
+                  #   severity: low\npackage gates.deploy.p\n\n\
+                  deny contains \"no\" if count(input.subject) > 5\n";
+    repo.write("policies/gates/deploy/p.rego", policy);
+    let gate = ["gate", "-e", "e"];
+    repo.run(&gate).exits(0);
+    let records = |count: &str| repo.run(&["log", "head"]).exits(0).says(count);
+    records("1 records");
+    let kept = repo.read("kept.json");
+    let cut = &kept[..kept.len() - 20];
+    for text in [&kept, &format!("\u{feff}\n{kept}"), cut] {
+        repo.write("e/sub/kept.json", text);
+        let named = "`sub/kept.json` is a file of disclosures";
+        repo.run(&["seal", "e"])
+            .exits(2)
+            .complains(named)
+            .complains("move it out of the folder");
+        // Beside a manifest that does not name it, it is no item and is not kept.
+        repo.run(&gate)
+            .exits(3)
+            .says("`sub/kept.json`: is a file of disclosures");
+        // Without a manifest, or with one that another has sealed, it would be kept.
+        let manifest = repo.read("e/bundle.json");
+        fs::remove_file(repo.path("e/bundle.json")).unwrap();
+        repo.run(&gate).exits(2).complains(named).gives_no_verdict();
+        repo.write("e/bundle.json", &manifest);
+        let digest = assize::digest::Digest::of(text.as_bytes());
+        let entry = format!(
+            "{{\"id\":\"b\",\"kind\":\"json\",\"media_type\":\"application/json\",\
+             \"path\":\"sub/kept.json\",\"sha256\":\"{digest}\",\"size\":{},\"status\":\"ok\"}}",
+            text.len()
+        );
+        repo.edit(
+            "e/bundle.json",
+            "],\"schema\"",
+            &format!(",{entry}],\"schema\""),
+        );
+        repo.run(&gate).exits(2).complains(named).gives_no_verdict();
+        repo.write("e/bundle.json", &manifest);
+        fs::remove_file(repo.path("e/sub/kept.json")).unwrap();
+    }
+    records("4 records");
+    // What only speaks of them is none.
+    repo.write("e/b.json", "{\"about\": \"assize/disclosures/v1\"}");
+    repo.run(&["seal", "e"]).exits(0);
+
+    // Nor are they written beside the items of another bundle.
+    repo.write("other/sub/a.json", PLAIN);
+    repo.run(&["seal", "other"]).exits(0);
+    let more = |path| redact(&["--pointer", "/user/age", "--disclosures", path]);
+    for path in ["other/kept.json", "other/sub/kept.json"] {
+        repo.run(&more(path))
+            .exits(2)
+            .complains("is in an evidence folder");
+    }
+    fs::create_dir(repo.path("other/.private")).unwrap();
+    repo.run(&more("other/.private/kept.json")).exits(0);
+}

@@ -226,13 +226,26 @@ pub fn refuse_within(path: &Path, root: &Path) -> Result<(), CliError> {
         *folder == parent || here.as_ref().is_some_and(|here| folder.starts_with(here))
     };
     let mut folders = parent.ancestors().take_while(is_ours);
-    if !is_in_it && !folders.any(|folder| folder.join(MANIFEST_NAME).is_file()) {
+    let is_below_one = folders.any(|folder| folder.join(MANIFEST_NAME).is_file());
+    if !is_in_it && !is_below_one && !is_in_another(&parent) {
         return Ok(());
     }
     Err(CliError::Argument {
         argument: format!("--disclosures `{}`", path.display()),
         reason: "is in an evidence folder, which is handed on".into(),
     })
+}
+
+/// Whether a file in `folder` would lie among the items of a bundle: of one whose manifest
+/// is there, or of one above whose manifest names others in the same folder.
+fn is_in_another(folder: &Path) -> bool {
+    let names = |root: &Path| {
+        let bytes = tree::read(&root.join(MANIFEST_NAME), ITEM_SIZE_MAX).ok();
+        let manifest = bytes.and_then(|bytes| Manifest::parse(&bytes).ok());
+        let mut items = manifest.into_iter().flat_map(|manifest| manifest.items);
+        items.any(|item| root.join(item.path).parent() == Some(folder))
+    };
+    folder.join(MANIFEST_NAME).is_file() || folder.ancestors().skip(1).any(names)
 }
 
 /// Refuses `path` where something is there.

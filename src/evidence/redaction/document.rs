@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::replace::is_below;
 use super::{Disclosure, RedactionError, disagreement, marked};
+use crate::evidence::detect::{LIMITS, without_mark};
 use crate::evidence::{EvidenceError, Item};
 use crate::json::{self, Limits};
 use crate::signing::Zeroizing;
@@ -116,6 +117,28 @@ impl Line {
             path: self.path,
             disclosure,
         })
+    }
+}
+
+/// Whether `bytes` are a file of disclosures, or what is left of one.
+pub(in crate::evidence) fn is_disclosures(bytes: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(without_mark(bytes)) else {
+        return false;
+    };
+    let names = |name: &str| text.contains(&format!("\"{name}\""));
+    // The schema stands last in what we write, and may be what was cut off.
+    let has_lines = || {
+        ["disclosures", "disclosure", "pointer"]
+            .into_iter()
+            .all(names)
+    };
+    if !text.trim_start().starts_with('{') || !(names(DISCLOSURES) || has_lines()) {
+        return false;
+    }
+    match json::parse(text.as_bytes(), LIMITS) {
+        Ok(value) => value.get("schema").is_some_and(|name| name == DISCLOSURES),
+        // One that was cut off shows what is in the part that is there.
+        Err(_) => has_lines(),
     }
 }
 

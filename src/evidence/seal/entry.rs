@@ -20,6 +20,9 @@ pub(super) fn entry(
     known: Option<&Entry>,
     mut description: Description,
 ) -> Result<(Entry, Reading), EvidenceError> {
+    if redaction::is_disclosures(bytes) {
+        return Err(EvidenceError::Disclosures { path });
+    }
     let sha256 = Digest::of(bytes);
     let same = known.filter(|known| known.sha256 == sha256).cloned();
     let was = same.as_ref();
