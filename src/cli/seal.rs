@@ -172,6 +172,10 @@ fn describe_all(sealed: &Sealed, out: &mut impl Write) -> std::io::Result<()> {
         };
         writeln!(out, "{verb}: {}", visible(change.path()))?;
     }
+    // What a collector said of a file is forgotten with it: it comes back as any other.
+    if sealed.uncollected > 0 {
+        writeln!(out, "new, not from a collector: {}", sealed.uncollected)?;
+    }
     Ok(())
 }
 

@@ -74,6 +74,9 @@ pub struct Sealed {
     pub manifest: Manifest,
     /// Every difference, sorted by path; empty where there was no manifest.
     pub changes: Vec<Change>,
+    /// Items whose bytes the earlier manifest does not have, and of which nothing says how
+    /// they were obtained.
+    pub uncollected: usize,
     /// Whether only the time and the maker of sealing differ from the one that was there.
     pub is_same: bool,
 }
@@ -195,6 +198,7 @@ pub fn seal_with(
     } else {
         Vec::new()
     };
+    let uncollected = uncollected(&known, &entries);
     let subject = options.subject.clone();
     let mut manifest = manifest(Vec::new(), entries);
     manifest.subject = subject
@@ -215,6 +219,7 @@ pub fn seal_with(
     Ok(Sealed {
         manifest,
         changes,
+        uncollected,
         is_same,
     })
 }
@@ -359,6 +364,16 @@ fn refuse_shared_ids<'a>(
             other: next.path.clone(),
         }),
     }
+}
+
+/// How many of `entries` are new, and of nobody who says how they were obtained.
+fn uncollected(known: &BTreeMap<&str, &Entry>, entries: &[Entry]) -> usize {
+    let is_new = |entry: &&Entry| {
+        let was = known.get(entry.path.as_str());
+        was.is_none_or(|was| was.sha256 != entry.sha256)
+    };
+    let new = entries.iter().filter(is_new);
+    new.filter(|entry| entry.provenance.is_none()).count()
 }
 
 fn changes(known: &BTreeMap<&str, &Entry>, entries: &[Entry]) -> Vec<Change> {

@@ -1,5 +1,7 @@
 //! `assize evidence`: what is there, as policies see it, and what is wrong.
 
+use std::fs;
+
 use assize::json::{self, Limits, Value};
 
 use crate::repo::Repo;
@@ -139,4 +141,32 @@ fn schemas_are_in_the_program() {
         "Facts of an item of kind sarif"
     );
     repo.run(&["evidence", "schema", "x"]).exits(2);
+}
+
+#[test]
+fn a_file_that_was_away_comes_back_as_one_that_nobody_collected() {
+    let repo = Repo::empty();
+    repo.write("e/a.json", "{}");
+    repo.run(&["seal", "e"])
+        .exits(0)
+        .says("new, not from a collector: 1\n");
+    for (from, to) in [
+        ("\"status\":\"ok\"", "\"status\":\"error\""),
+        ("\"reason\":null", "\"reason\":\"answered 503\""),
+        (
+            "\"provenance\":null",
+            "\"provenance\":{\"method\":\"pull\"}",
+        ),
+    ] {
+        repo.edit("e/bundle.json", from, to);
+    }
+    let ran = repo.run(&["seal", "e"]).exits(0).says("answered 503");
+    assert!(!ran.stdout.contains("new, not"), "{}", ran.stdout);
+    fs::rename(repo.path("e/a.json"), repo.path("a.json")).unwrap();
+    let ran = repo.run(&["seal", "e"]).exits(0).says("removed: a.json");
+    assert!(!ran.stdout.contains("new, not"), "{}", ran.stdout);
+    fs::rename(repo.path("a.json"), repo.path("e/a.json")).unwrap();
+    let ran = repo.run(&["seal", "e"]).exits(0);
+    assert!(!ran.stdout.contains("answered 503"), "{}", ran.stdout);
+    ran.says("added: a.json\nnew, not from a collector: 1\n");
 }

@@ -377,3 +377,20 @@ fn what_a_mapping_names_cannot_be_taken_out_unnoticed() {
     seal(&repo, "lax");
     gate(&repo).exits(3);
 }
+
+#[test]
+fn what_a_manifest_says_is_worse_stays_worse_through_two_mappings() {
+    let repo = repo("ok-bandit-clean");
+    seal(&repo, "bandit");
+    gate(&repo).exits(0).says("ALLOW");
+    repo.edit(
+        "evidence/bundle.json",
+        "\"status\":\"ok\"",
+        "\"status\":\"partial\"",
+    );
+    let wrong = "schema: assize/json-map/v1\nname: w\nfacts: {w: {pointer: /w, type: text}}\n";
+    repo.write("maps/wrong.yaml", wrong);
+    seal(&repo, "wrong").says("json-map           error      bandit");
+    seal(&repo, "bandit").says("json-map           partial    bandit");
+    gate(&repo).exits(3);
+}

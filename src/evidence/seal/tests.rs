@@ -81,7 +81,7 @@ fn sealing_twice_changes_nothing_and_says_so() {
         },
     )
     .unwrap();
-    assert_eq!(again.changes, []);
+    assert_eq!((&again.changes[..], again.uncollected), (&[][..], 0));
     assert_eq!(again.manifest.to_bytes().unwrap(), bytes);
     again.manifest.write(root.path()).unwrap();
     assert_eq!(
@@ -102,6 +102,7 @@ fn a_description_lives_as_long_as_its_bytes() {
     let again = seal(root.path(), &SealOptions::default()).unwrap();
     let paths: Vec<_> = again.changes.iter().map(Change::path).collect();
     assert_eq!(paths, ["a.json", "b.json", "c.json"]);
+    assert_eq!((first.uncollected, again.uncollected), (1, 2));
     assert!(matches!(again.changes[0], Change::Altered { .. }));
     assert!(matches!(again.changes[1], Change::Removed { .. }));
     assert!(matches!(again.changes[2], Change::Added { .. }));
