@@ -313,6 +313,23 @@ fn a_deployment_asks_for_the_policies_and_their_data() {
 }
 
 #[test]
+fn what_was_made_too_long_for_the_record_is_not_taken_for_absent() {
+    let repo = Repo::empty();
+    // Each stands in the name and in the relaxation, which then do not fit both.
+    just_allowed(&repo, &["-n", "main"].repeat(300));
+    let away = elsewhere(&repo);
+    let only = ["--allows", OTHER];
+    away.run(&with(&only))
+        .exits(1)
+        .says("2 relaxations are not in the record, and may be of any kind");
+    let some = ["--accept", "override", "--accept", "namespaces"];
+    away.run(&with(&[&only[..], &some].concat()))
+        .exits(1)
+        .says("are not in the record");
+    asked(&away, &[]).exits(0);
+}
+
+#[test]
 fn a_deployment_asks_for_a_recent_record_of_a_recent_instant() {
     let repo = Repo::empty();
     just_allowed(&repo, &[]);

@@ -96,14 +96,32 @@ impl<'a> Wanted<'a> {
         self.age
             .and_then(|age| age.unmet(statement))
             .or_else(|| self.bent(&predicate.relaxations))
+            .or_else(|| self.concealed(&predicate.relaxations, predicate.relaxations_omitted))
+    }
+
+    fn accepts(&self, kind: &str) -> bool {
+        self.accepted.iter().any(|accepted| accepted == kind)
     }
 
     fn bent(&self, relaxations: &[Relaxation]) -> Option<String> {
         let mut bent = relaxations.iter().filter_map(bending);
-        let accepts = |kind: &str| self.accepted.iter().any(|accepted| accepted == kind);
-        let kind = bent.find(|kind| !accepts(kind))?;
+        let kind = bent.find(|kind| !self.accepts(kind))?;
         Some(format!(
             "the verdict was bent by `{kind}`, which --accept takes"
+        ))
+    }
+
+    /// TRUST: what does not fit into a record is left out from the end, and what bends
+    /// stands first. Where nothing of what comes after it is listed, what is left out may
+    /// be any of it: somebody may have made it too long on purpose.
+    fn concealed(&self, relaxations: &[Relaxation], omitted: u64) -> Option<String> {
+        let is_other = |last| bending(last).is_none() && *last != Relaxation::Advisory {};
+        let is_told = omitted == 0 || relaxations.last().is_some_and(is_other);
+        if is_told || BENDING.iter().all(|kind| self.accepts(kind)) {
+            return None;
+        }
+        Some(format!(
+            "{omitted} relaxations are not in the record, and may be of any kind"
         ))
     }
 }
@@ -164,6 +182,9 @@ fn digest_of(flag: &str, given: &str, text: &str, expected: &str) -> Result<Dige
         }),
     }
 }
+
+/// What [`bending`] names.
+const BENDING: [&str; 3] = ["as-of", "namespaces", "override"];
 
 /// What makes an allow one of another time, of other rules or of something else than the
 /// evidence speaks of. Permissions that the policies themselves know are none of these.
