@@ -109,6 +109,7 @@ fn reasons(requirement: &Requirement, item: &Item, vouched: &Vouched) -> Vec<Str
         }
     }
     reasons.extend(by_another_map(requirement, item));
+    reasons.extend(by_a_map_unasked(requirement, item));
     for pointer in &requirement.facts {
         if item.facts().pointer(pointer).is_none_or(Value::is_null) {
             reasons.push(format!("evidence `{id}` has no fact `{pointer}`"));
@@ -140,6 +141,17 @@ fn by_another_map(requirement: &Requirement, item: &Item) -> Vec<String> {
             }
         })
         .collect()
+}
+
+/// Whoever seals gives facts any name by a mapping: a rule that asks for no kind would take
+/// them for those of the kind that it was written for.
+fn by_a_map_unasked(requirement: &Requirement, item: &Item) -> Option<String> {
+    let is_asked = requirement.kind.is_some() || !requirement.maps.is_empty();
+    let map = item.entry().map.as_ref().filter(|_| !is_asked)?;
+    let (id, name) = (item.id(), map.name());
+    Some(format!(
+        "evidence `{id}` was read by the map `{name}`, and what requires it names neither `map` nor `kind: json-map`"
+    ))
 }
 
 /// Why nobody answers for an item.
@@ -332,6 +344,19 @@ mod tests {
                 "evidence `a` was read by the map `m`, sha256:{is}, but sha256:{other} is wanted"
             )
         );
+        // Whoever asks for no kind does not ask for facts that a mapping has named.
+        let unasked = said(&requirement("a"), &bundle);
+        assert!(
+            unasked.contains("read by the map `m`, and what requires it"),
+            "{unasked}"
+        );
+        let of_kind = |kind: &str| Requirement {
+            kind: Some(kind.into()),
+            ..requirement("a")
+        };
+        assert_eq!(said(&of_kind("json-map"), &bundle), "");
+        assert_ne!(said(&of_kind("json"), &bundle), "");
+        assert_eq!(said(&requirement("b"), &bundle), "");
         // Two that are wanted are never met.
         assert_eq!(said(&wanted("a", &[map("/y"), map("/x")]), &bundle), text);
         let text = said(&wanted("b", &[map("/y")]), &bundle);

@@ -48,9 +48,13 @@ impl Item {
             status: reading.status,
             reason: reading.reason,
         };
-        // A mapping that says where the date is wants that one and no other.
+        // A mapping that says where the date is wants that one, and makes nothing younger
+        // than what was sealed.
         if entry.map.as_ref().is_some_and(Mapping::is_dating) {
-            entry.collected_at = reading.collected_at;
+            entry.collected_at = match reading.collected_at {
+                None => None,
+                found => earlier(entry.collected_at, found),
+            };
         }
         entry.collected_at = entry.collected_at.or(reading.collected_at);
         entry.observed = reading.observed.or(entry.observed);

@@ -408,6 +408,16 @@ fn a_mapping_that_names_the_date_goes_before_whoever_tells_another() {
     let bundle = Bundle::load_strict(root.path(), &options).unwrap();
     assert_eq!(bundle.item("slo.up").unwrap().age_s(), Some(3 * 86_400));
     assert_eq!(bundle.item("b").unwrap().age_s(), None);
+    // One that is older stays, or a mapping with another date would make the item younger.
+    for entry in &mut sealed.manifest.items {
+        entry.collected_at = Some(at("2026-11-19T13:00:00Z"));
+    }
+    sealed.manifest.write(root.path()).unwrap();
+    let again = seal(root.path(), &SealOptions::default()).unwrap();
+    let first = Some(at("2026-11-19T13:00:00Z"));
+    assert_eq!(entry_of(&again, "a.json").collected_at, first);
+    let bundle = Bundle::load_strict(root.path(), &options).unwrap();
+    assert_eq!(bundle.item("slo.up").unwrap().age_s(), Some(4 * 86_400));
 }
 
 #[test]
