@@ -91,7 +91,7 @@ pub enum Command {
     #[command(subcommand)]
     Log(Log),
     /// Verify a ledger: every signature, the chain, the tree, every blob
-    Verify(Verify),
+    Verify(Box<Verify>),
     /// Manage signing keys
     #[command(subcommand)]
     Keys(Keys),
