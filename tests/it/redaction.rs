@@ -367,6 +367,6 @@ fn disclosures_among_the_evidence_are_refused_by_name() {
             .exits(2)
             .complains("is in an evidence folder");
     }
-    fs::create_dir(repo.path("other/.private")).unwrap();
-    repo.run(&more("other/.private/kept.json")).exits(0);
+    fs::create_dir(repo.path("private")).unwrap();
+    repo.run(&more("private/kept.json")).exits(0);
 }
