@@ -244,8 +244,8 @@ fn payload(position: &Position) -> Vec<u8> {
 fn ledger(dir: &Path, key: &SecretKey) -> Ledger {
     let options = Options {
         origin: "assize.local/bench".parse().unwrap(),
-        record_key: key.clone(),
-        checkpoint_key: key.clone(),
+        record_key: key.clone().into(),
+        checkpoint_key: key.clone().into(),
         trust: TrustPolicy::default(),
     };
     Ledger::new(dir, options)

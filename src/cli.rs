@@ -102,7 +102,7 @@ fn run(cli: &Cli, out: &mut impl Write) -> Result<Exit, CliError> {
             .map(|()| Exit::Yes)
             .map_err(Into::into),
         #[cfg(feature = "engine")]
-        Command::Seal(args) => seal::run(args, out).map(|()| Exit::Yes),
+        Command::Seal(args) => seal::run(args, &config, out).map(|()| Exit::Yes),
         #[cfg(feature = "engine")]
         Command::Evidence(args) => evidence::run(args, &config, out),
         #[cfg(feature = "engine")]

@@ -27,7 +27,7 @@ use std::path::Path;
 use crate::digest::Digest;
 use crate::record::{self, Position};
 use crate::signing::{
-    SecretKey, TrustPolicy,
+    Signer, TrustPolicy,
     dsse::{Envelope, IN_TOTO},
 };
 
@@ -73,9 +73,9 @@ pub struct Options {
     /// The identity of a ledger that does not exist yet. One that does keeps its own.
     pub origin: Origin,
     /// Signs records.
-    pub record_key: SecretKey,
+    pub record_key: Signer,
     /// Signs checkpoints.
-    pub checkpoint_key: SecretKey,
+    pub checkpoint_key: Signer,
     /// Who else may have signed the last checkpoint, and records that a crash left
     /// beyond it. The two keys above need not be in it.
     pub trust: TrustPolicy,

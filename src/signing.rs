@@ -19,7 +19,7 @@ use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
 use ed25519_dalek::pkcs8::{
     DecodePrivateKey, DecodePublicKey, EncodePrivateKey, EncodePublicKey, KeypairBytes,
 };
-use ed25519_dalek::{Digest as _, Sha512, Signer, SigningKey, VerifyingKey};
+use ed25519_dalek::{Digest as _, Sha512, Signer as _, SigningKey, VerifyingKey};
 use thiserror::Error;
 use zeroize::Zeroize as _;
 
@@ -31,8 +31,10 @@ pub mod base64;
 pub mod dsse;
 pub mod keyfile;
 pub mod note;
+pub mod signer;
 pub mod trust;
 
+pub use signer::{Custodian, SignError, Signer};
 pub use trust::{Role, TrustError, TrustPolicy};
 
 /// Bytes in an Ed25519 signature.

@@ -11,12 +11,13 @@ use super::error::CliError;
 use super::evidence::{redacted, refuse_present, refuse_within};
 use super::exit::Exit;
 use super::seal;
+use super::signer;
 use super::terminal::Progress;
 use crate::clock::{Clock as _, System, Timestamp, TimestampError, parse_duration};
 use crate::collect::{self, Folder, Options, Plan, Sealing};
 use crate::evidence::{MANIFEST_NAME, SIGNATURE_NAME, Status};
 use crate::report::visible;
-use crate::signing::{SecretKey, keyfile};
+use crate::signing::Signer;
 
 mod command;
 mod plan;
@@ -50,8 +51,8 @@ fn sources(
         .evidence
         .clone()
         .or_else(|| config.evidence.as_ref().map(|path| config.resolve(path)));
-    let key = args.key.as_deref().map(keyfile::load_reference);
-    let key = key.transpose()?;
+    let key = args.key.as_deref();
+    let key = key.map(|key| signer::named(key, config)).transpose()?;
     let mut plan = Plan::read(
         &config.server,
         &config.collect,
@@ -135,7 +136,7 @@ fn refuse_unkept(path: &Path, plan: &Plan) -> Result<(), CliError> {
 /// Signs the folders and says what became of each file; returns how many failed.
 fn report(
     folders: &[Folder],
-    key: Option<&SecretKey>,
+    key: Option<&Signer>,
     out: &mut impl Write,
 ) -> Result<usize, CliError> {
     let (mut files, mut failed) = (0, 0);

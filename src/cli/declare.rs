@@ -7,13 +7,13 @@ use std::path::Path;
 use super::args::Declare;
 use super::config::Config;
 use super::error::CliError;
-use super::{files, settings};
+use super::{files, settings, signer};
 use crate::clock::{Clock as _, System, Timestamp};
 use crate::evidence::{DECLARATION_TYPE, Declaration, KindError};
 use crate::json::{self, Limits, Value, json};
 use crate::report::visible;
 use crate::signing::dsse::JointEnvelope;
-use crate::signing::{Role, SecretKey, TrustPolicy, keyfile};
+use crate::signing::{Role, Signer, TrustPolicy};
 
 /// Runs `assize declare`.
 ///
@@ -21,7 +21,7 @@ use crate::signing::{Role, SecretKey, TrustPolicy, keyfile};
 /// What is not a declaration, one whose signatures do not hold, and files that cannot be
 /// written.
 pub fn run(args: &Declare, config: &Config, out: &mut impl Write) -> Result<(), CliError> {
-    let key = keyfile::load_reference(&args.key)?;
+    let key = signer::named(&args.key, config)?;
     let trust = settings::trust(args.trust.as_ref(), config)?.unwrap_or_default();
     let (path, declaration) = match (&args.add_signature, &args.output) {
         (Some(path), _) => (path, add(path, &key, &trust)?),
@@ -31,7 +31,7 @@ pub fn run(args: &Declare, config: &Config, out: &mut impl Write) -> Result<(), 
     describe(path, &declaration, &trust, out).map_err(CliError::Output)
 }
 
-fn make(args: &Declare, path: &Path, key: &SecretKey) -> Result<Declaration, CliError> {
+fn make(args: &Declare, path: &Path, key: &Signer) -> Result<Declaration, CliError> {
     let declared_at = match &args.declared_at {
         Some(text) => instant("--declared-at", text)?,
         None => System.now(),
@@ -62,7 +62,7 @@ fn make(args: &Declare, path: &Path, key: &SecretKey) -> Result<Declaration, Cli
     Ok(declaration)
 }
 
-fn add(path: &Path, key: &SecretKey, trust: &TrustPolicy) -> Result<Declaration, CliError> {
+fn add(path: &Path, key: &Signer, trust: &TrustPolicy) -> Result<Declaration, CliError> {
     let bytes = fs::read(path).map_err(|source| CliError::Read {
         path: path.to_owned(),
         source,

@@ -5,9 +5,11 @@ use std::io::Write;
 use std::path::Path;
 
 use super::args::Seal;
+use super::config::Config;
 use super::error::CliError;
 use super::evidence::named;
 use super::gate::subjects;
+use super::signer;
 use crate::clock::{Clock as _, System, Timestamp, TimestampError};
 use crate::digest::Digest;
 use crate::evidence::manifest::Entry;
@@ -16,15 +18,15 @@ use crate::evidence::{
     Unfinished,
 };
 use crate::report::visible;
-use crate::signing::{KeyId, SecretKey, keyfile};
+use crate::signing::{KeyId, Signer};
 
 /// Runs `assize seal`.
 ///
 /// # Errors
 /// Folders that cannot be sealed, and arguments that are not what they should be.
-pub fn run(args: &Seal, out: &mut impl Write) -> Result<(), CliError> {
-    let key = args.key.as_deref().map(keyfile::load_reference);
-    let key = key.transpose()?;
+pub fn run(args: &Seal, config: &Config, out: &mut impl Write) -> Result<(), CliError> {
+    let key = args.key.as_deref();
+    let key = key.map(|key| signer::named(key, config)).transpose()?;
     if let (true, Some(key)) = (args.add_signature, &key) {
         return sign(&args.folder, key, out);
     }
@@ -68,7 +70,7 @@ pub fn run(args: &Seal, out: &mut impl Write) -> Result<(), CliError> {
 ///
 /// # Errors
 /// As [`sign`].
-pub fn sign_sealed(folder: &Path, key: &SecretKey, out: &mut impl Write) -> Result<(), CliError> {
+pub fn sign_sealed(folder: &Path, key: &Signer, out: &mut impl Write) -> Result<(), CliError> {
     let standing = evidence::signature(folder)?;
     match standing.filter(|signature| signature.is_by(&key.public())) {
         Some(signature) => signed(folder, signature.key_ids(), out),
@@ -79,8 +81,9 @@ pub fn sign_sealed(folder: &Path, key: &SecretKey, out: &mut impl Write) -> Resu
 /// Signs the manifest in `folder`, beside those who have signed it.
 ///
 /// # Errors
-/// A folder that is not what its manifest says, and a key that has signed already.
-fn sign(folder: &Path, key: &SecretKey, out: &mut impl Write) -> Result<(), CliError> {
+/// A folder that is not what its manifest says, and a key that has signed already or gives no
+/// signature.
+fn sign(folder: &Path, key: &Signer, out: &mut impl Write) -> Result<(), CliError> {
     // TRUST: who signs vouches for the files, so they are compared with the manifest anew.
     let bundle = Bundle::load(folder, &LoadOptions::at(System.now()))?;
     let signature = bundle.sign(folder, key)?;

@@ -7,13 +7,13 @@ use super::error::CliError;
 use super::keys;
 use crate::digest::Digest;
 use crate::ledger::Origin;
-use crate::signing::{SecretKey, keyfile};
+use crate::signing::{SecretKey, Signer, keyfile};
 
 /// The key that signs, and what is known of it.
 #[derive(Debug)]
 pub struct SigningKey {
     /// The key.
-    pub key: SecretKey,
+    pub key: Signer,
     /// Whether Assize made it on first use.
     pub development: bool,
 }
@@ -29,9 +29,8 @@ pub fn signing_key(
     err: &mut impl Write,
 ) -> Result<SigningKey, CliError> {
     if let Some(reference) = reference {
-        let key = keyfile::load_reference(reference)?;
         return Ok(SigningKey {
-            key,
+            key: named(reference, config)?,
             development: false,
         });
     }
@@ -40,7 +39,7 @@ pub fn signing_key(
     if path.exists() {
         let key = keyfile::load(&path)?;
         return Ok(SigningKey {
-            key,
+            key: key.into(),
             development: true,
         });
     }
@@ -56,9 +55,17 @@ pub fn signing_key(
         (key, false) => key,
     };
     Ok(SigningKey {
-        key,
+        key: key.into(),
         development: true,
     })
+}
+
+/// Returns the key that `reference` names.
+///
+/// # Errors
+/// Keys that cannot be used.
+pub fn named(reference: &str, _config: &Config) -> Result<Signer, CliError> {
+    Ok(keyfile::load_reference(reference)?)
 }
 
 /// Returns the identity of a ledger that is yet to be made: the configured one, or one

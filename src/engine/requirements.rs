@@ -387,7 +387,7 @@ mod tests {
         sealed.manifest.write(root).unwrap();
         let text = said(&wanted, &load(Some(Role::Evidence)));
         assert!(text.contains("neither does its bundle"), "{text}");
-        load(None).sign(root, &key).unwrap();
+        load(None).sign(root, &key.clone().into()).unwrap();
         assert_eq!(said(&wanted, &load(Some(Role::Evidence))), "");
         let mut by = Requirement {
             signers: vec![vec![key.public().id().to_string(), "SHA256:b".into()]],
@@ -418,7 +418,8 @@ mod tests {
         let key = SecretKey::from_seed(&[8; 32]);
         let payload = r#"{"schema":"assize/declaration/v1","id":"d","statement":"s","value":1,
             "declared_by":"a","declared_at":"2026-11-01T00:00:00Z","expires_at":"2027-01-01T00:00:00Z"}"#;
-        let envelope = Envelope::sign(DECLARATION_TYPE, payload.as_bytes(), &key).unwrap();
+        let envelope =
+            Envelope::sign(DECLARATION_TYPE, payload.as_bytes(), &key.clone().into()).unwrap();
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("d.json"), envelope.to_line()).unwrap();
         let trust = TrustPolicy::of_keys(&[("a", key.public())], &[Role::Declaration]).unwrap();

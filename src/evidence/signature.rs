@@ -19,7 +19,7 @@ use thiserror::Error;
 use crate::digest::Digest;
 use crate::json::{self, JsonError, Limits};
 use crate::signing::dsse::{DsseError, IN_TOTO, JointEnvelope};
-use crate::signing::{KeyId, PublicKey, Role, SecretKey, TrustPolicy};
+use crate::signing::{KeyId, PublicKey, Role, Signer, TrustPolicy};
 use crate::tree;
 
 use super::detect::without_mark;
@@ -120,8 +120,8 @@ impl BundleSignature {
     /// Signs the manifest whose bytes have the digest `manifest`.
     ///
     /// # Errors
-    /// None that is known; the encoder's types have them.
-    pub fn sign(manifest: Digest, key: &SecretKey) -> Result<Self, SignatureError> {
+    /// A key that gives no signature.
+    pub fn sign(manifest: Digest, key: &Signer) -> Result<Self, SignatureError> {
         let statement = Statement {
             kind: STATEMENT_TYPE.to_owned(),
             predicate: Predicate {},
@@ -138,8 +138,8 @@ impl BundleSignature {
     /// Signs the same statement with a further key.
     ///
     /// # Errors
-    /// A key that has signed already, and too many signatures.
-    pub fn add(&mut self, key: &SecretKey) -> Result<(), SignatureError> {
+    /// A key that has signed already or gives no signature, and too many signatures.
+    pub fn add(&mut self, key: &Signer) -> Result<(), SignatureError> {
         Ok(self.envelope.add_signature(key)?)
     }
 
@@ -260,7 +260,7 @@ impl Bundle {
     /// # Errors
     /// A folder without a manifest or one that disagrees with it, a key that has signed
     /// already, and a file that cannot be written.
-    pub fn sign(&self, root: &Path, key: &SecretKey) -> Result<BundleSignature, EvidenceError> {
+    pub fn sign(&self, root: &Path, key: &Signer) -> Result<BundleSignature, EvidenceError> {
         if !self.is_sealed() {
             return Err(EvidenceError::Unsealed {
                 path: root.to_owned(),

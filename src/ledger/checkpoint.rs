@@ -8,7 +8,7 @@ use thiserror::Error;
 use super::merkle;
 use crate::digest::Digest;
 use crate::signing::note::{KeyName, Note, NoteError};
-use crate::signing::{SecretKey, base64};
+use crate::signing::{SignError, Signer, base64};
 
 /// A ledger's identity: the first line of its checkpoints and the name of the key that
 /// signs them. A URL without scheme by convention, as `example.com/payments/ledger`.
@@ -33,6 +33,9 @@ pub enum CheckpointError {
     /// Not a signed note.
     #[error(transparent)]
     Note(#[from] NoteError),
+    /// The key gave no signature.
+    #[error("cannot be signed")]
+    Sign(#[from] SignError),
     /// A note, but not of a checkpoint.
     #[error("is not a checkpoint: {reason}")]
     Shape {
@@ -80,10 +83,10 @@ impl Checkpoint {
     /// Returns the checkpoint as a note signed by `key` under the origin.
     ///
     /// # Errors
-    /// None for an [`Origin`] that was parsed; the note's type has them.
-    pub fn sign(&self, key: &SecretKey) -> Result<Note, CheckpointError> {
+    /// A key that gives no signature.
+    pub fn sign(&self, key: &Signer) -> Result<Note, CheckpointError> {
         let mut note = Note::new(&self.to_string())?;
-        note.sign(self.origin.key_name(), key);
+        note.sign(self.origin.key_name(), key)?;
         Ok(note)
     }
 
@@ -128,15 +131,17 @@ impl fmt::Display for Checkpoint {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::signing::SecretKey;
     use crate::signing::note::VerifierKey;
 
-    fn key() -> SecretKey {
-        SecretKey::from_seed(&[1; 32])
+    fn key() -> Signer {
+        SecretKey::from_seed(&[1; 32]).into()
     }
 
     fn signed(text: &str) -> Vec<u8> {
         let mut note = Note::new(text).unwrap();
-        note.sign(&"example.com/log".parse().unwrap(), &key());
+        note.sign(&"example.com/log".parse().unwrap(), &key())
+            .unwrap();
         note.to_bytes()
     }
 
@@ -153,7 +158,7 @@ mod tests {
         let bytes = checkpoint.sign(&key()).unwrap().to_bytes();
         let (read, note) = Checkpoint::parse(&bytes).unwrap();
         assert_eq!(read, checkpoint);
-        let verifier = VerifierKey::new(checkpoint.origin.key_name().clone(), key().public());
+        let verifier = VerifierKey::new(checkpoint.origin.key_name().clone(), *key().public());
         assert!(note.verify(&[verifier]).is_ok());
     }
 

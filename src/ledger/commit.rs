@@ -6,6 +6,9 @@
 //! | 2 tiles | the tree's hashes | the same, with tiles ahead: rewritten alike |
 //! | 3 checkpoint | size and root | nothing to do: the batch is in |
 //! | 4 stale tiles | – | partial tiles that nobody needs: harmless |
+//!
+//! All is signed before step 1: a key that is kept elsewhere may give no signature, and then
+//! nothing is written. The note of a batch that was not written is seen by nobody.
 
 use super::checkpoint::{Checkpoint, Origin};
 use super::merkle::leaf_hash;
@@ -13,7 +16,7 @@ use super::store::Store;
 use super::tile::{self, Edge, Tile};
 use super::{CHECKPOINT, LedgerError, RECORDS, TMP};
 use crate::digest::Digest;
-use crate::signing::SecretKey;
+use crate::signing::Signer;
 
 /// The end of a sound ledger, held under the exclusive lock.
 #[derive(Debug)]
@@ -41,13 +44,11 @@ impl Head {
     pub(super) fn commit<S: Store>(
         &mut self,
         store: &S,
-        key: &SecretKey,
+        key: &Signer,
         lines: &[&[u8]],
         place: Place,
     ) -> Result<(), LedgerError> {
         let stale: Vec<Tile> = self.edge.partial().map(|(tile, _)| tile).collect();
-        write_lines(store, lines, place)?;
-
         let mut tiles = Vec::new();
         for line in lines {
             self.edge.push(leaf_hash(line), &mut tiles);
@@ -59,14 +60,17 @@ impl Head {
                 .filter(|(tile, _)| !stale.contains(tile))
                 .map(|(tile, hashes)| (tile, hashes.to_vec())),
         );
-        write_tiles(store, &tiles)?;
-
         let checkpoint = Checkpoint {
             origin: self.origin.clone(),
             size: self.edge.size(),
             root: self.edge.root(),
         };
-        self.checkpoint_bytes = write_checkpoint(store, &checkpoint, key)?;
+        // ORDER: signed first and shown last, see above.
+        let signed = sign_checkpoint(store, &checkpoint, key)?;
+        write_lines(store, lines, place)?;
+        write_tiles(store, &tiles)?;
+        write_checkpoint(store, &signed)?;
+        self.checkpoint_bytes = signed;
 
         let needed: Vec<Tile> = self.edge.partial().map(|(tile, _)| tile).collect();
         remove_stale(store, stale.iter().filter(|tile| !needed.contains(tile)));
@@ -112,27 +116,30 @@ fn write_tiles<S: Store>(store: &S, tiles: &[(Tile, Vec<Digest>)]) -> Result<(),
     Ok(())
 }
 
-/// Writes the checkpoint; returns its bytes.
-pub(super) fn write_checkpoint<S: Store>(
+/// Returns the bytes of the signed checkpoint.
+pub(super) fn sign_checkpoint<S: Store>(
     store: &S,
     checkpoint: &Checkpoint,
-    key: &SecretKey,
+    key: &Signer,
 ) -> Result<Vec<u8>, LedgerError> {
-    let note = checkpoint
-        .sign(key)
-        .map_err(|source| LedgerError::Checkpoint {
+    match checkpoint.sign(key) {
+        Ok(note) => Ok(note.to_bytes()),
+        Err(source) => Err(LedgerError::Checkpoint {
             path: store.display(CHECKPOINT),
             source,
-        })?;
-    let bytes = note.to_bytes();
+        }),
+    }
+}
+
+/// Makes a signed checkpoint the ledger's, durably.
+pub(super) fn write_checkpoint<S: Store>(store: &S, bytes: &[u8]) -> Result<(), LedgerError> {
     // ORDER: step 3. Replaced by rename: a reader sees the old or the new one, whole.
     // Durable before the caller hears of the batch, so that no receipt names a
     // checkpoint that a crash takes back.
-    replace(store, CHECKPOINT, &bytes)?;
+    replace(store, CHECKPOINT, bytes)?;
     store
         .sync_dir("")
-        .map_err(LedgerError::io(store, "make durable", ""))?;
-    Ok(bytes)
+        .map_err(LedgerError::io(store, "make durable", ""))
 }
 
 /// ORDER: step 4, after the checkpoint is durable: until then recovery needs the old

@@ -110,10 +110,11 @@ fn checkpoint<S: Store>(
                 path: store.display(CHECKPOINT),
             });
         }
-        create_records(store, records_size)?;
         let empty = Checkpoint::empty(options.origin.clone());
+        let bytes = commit::sign_checkpoint(store, &empty, &options.checkpoint_key)?;
+        create_records(store, records_size)?;
         // ORDER: the ledger's identity is durable before its first line.
-        let bytes = commit::write_checkpoint(store, &empty, &options.checkpoint_key)?;
+        commit::write_checkpoint(store, &bytes)?;
         return Ok((empty, bytes));
     };
     let path = || store.display(CHECKPOINT);
@@ -157,7 +158,7 @@ fn checkpoint_verifiers(options: &Options, checkpoint: &Checkpoint) -> Vec<Verif
         .keys(Role::Checkpoint)
         .filter(|trusted| trusted.indexes().contains(&last))
         .map(|trusted| *trusted.key());
-    let mut keys: Vec<PublicKey> = vec![options.checkpoint_key.public()];
+    let mut keys: Vec<PublicKey> = vec![*options.checkpoint_key.public()];
     keys.extend(trusted);
     let name = checkpoint.origin.key_name();
     keys.into_iter()
@@ -304,7 +305,7 @@ fn continues(
 }
 
 fn record_key(options: &Options, key_id: &KeyId, index: u64) -> Result<PublicKey, String> {
-    let own = options.record_key.public();
+    let own = *options.record_key.public();
     if own.id() == *key_id {
         return Ok(own);
     }

@@ -4,7 +4,7 @@ use std::io;
 use super::read::Reader;
 use super::*;
 use crate::json::{self, json};
-use crate::signing::Role;
+use crate::signing::{Role, SecretKey};
 
 mod crash;
 mod processes;
@@ -35,8 +35,8 @@ pub(crate) fn trust() -> TrustPolicy {
 pub(crate) fn options() -> Options {
     Options {
         origin: ORIGIN.parse().unwrap(),
-        record_key: record_key(),
-        checkpoint_key: checkpoint_key(),
+        record_key: record_key().into(),
+        checkpoint_key: checkpoint_key().into(),
         trust: TrustPolicy::default(),
     }
 }
@@ -303,7 +303,7 @@ fn refuses_whole_records_that_do_not_continue_the_ledger() {
             };
             let position = json!({"origin": ORIGIN, "index": index, "prev": prev});
             let payload = json::canonical(&json!({"predicate": {"ledger": position}}));
-            let line = Envelope::sign(IN_TOTO, &payload.unwrap(), &key)
+            let line = Envelope::sign(IN_TOTO, &payload.unwrap(), &key.clone().into())
                 .unwrap()
                 .to_line();
             edit(dir, RECORDS, |bytes| {
@@ -325,8 +325,8 @@ fn refuses_whole_records_that_do_not_continue_the_ledger() {
 #[test]
 fn completes_records_and_extends_checkpoints_of_trusted_others() {
     let other = Options {
-        record_key: SecretKey::from_seed(&[8; 32]),
-        checkpoint_key: SecretKey::from_seed(&[7; 32]),
+        record_key: SecretKey::from_seed(&[8; 32]).into(),
+        checkpoint_key: SecretKey::from_seed(&[7; 32]).into(),
         ..options()
     };
     let dir = tempfile::tempdir().unwrap();
@@ -426,4 +426,52 @@ fn the_specification_shows_what_is_written() {
         let text = String::from_utf8(bytes).unwrap();
         assert!(specification.contains(text.trim_end()), "{name}: {text}");
     }
+}
+
+#[test]
+fn a_key_that_does_not_sign_leaves_nothing_behind() {
+    use crate::signing::signer::tests::Safe;
+    use std::sync::Arc;
+    let wrong = |public: &SecretKey, holds: Option<SecretKey>| {
+        Signer::kept(public.public(), Arc::new(Safe(holds)))
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let record_locked = Options {
+        record_key: wrong(&record_key(), None),
+        ..options()
+    };
+    let checkpoint_locked = Options {
+        checkpoint_key: wrong(&checkpoint_key(), None),
+        ..options()
+    };
+    // No signature of the checkpoint: there is no ledger.
+    let path = dir.path().join("new");
+    let refused = Ledger::new(&path, checkpoint_locked.clone()).append(&[statement("a")]);
+    let error = refused.unwrap_err();
+    assert!(matches!(error, LedgerError::Checkpoint { .. }), "{error:?}");
+    assert!(!path.join(RECORDS).exists() && !path.join(CHECKPOINT).exists());
+
+    ledger(&path).append(&[statement("a")]).unwrap();
+    let before = (
+        fs::read(path.join(RECORDS)).unwrap(),
+        fs::read(path.join(CHECKPOINT)).unwrap(),
+    );
+    let another = Options {
+        record_key: wrong(&record_key(), Some(checkpoint_key())),
+        ..options()
+    };
+    for options in [record_locked, checkpoint_locked, another] {
+        let refused = Ledger::new(&path, options).append(&[statement("b")]);
+        assert!(refused.is_err());
+        let after = (
+            fs::read(path.join(RECORDS)).unwrap(),
+            fs::read(path.join(CHECKPOINT)).unwrap(),
+        );
+        assert_eq!(before, after);
+    }
+    let batch = ledger(&path).append(&[statement("b")]).unwrap();
+    assert_eq!(
+        (batch.appended[0].position.index, batch.recovery),
+        (1, Recovery::default())
+    );
 }

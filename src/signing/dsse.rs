@@ -11,7 +11,7 @@
 
 use thiserror::Error;
 
-use super::{KeyError, KeyId, PublicKey, SecretKey, Signature, base64};
+use super::{KeyError, KeyId, PublicKey, SignError, Signature, Signer, base64};
 
 mod foreign;
 mod joint;
@@ -75,6 +75,9 @@ pub enum DsseError {
     /// The signature does not hold.
     #[error(transparent)]
     Signature(KeyError),
+    /// The key gave no signature.
+    #[error(transparent)]
+    Sign(#[from] SignError),
 }
 
 /// A payload and who signed it. Unverified until [`Envelope::verify`] said so.
@@ -100,8 +103,8 @@ impl Envelope {
     /// Signs `payload`.
     ///
     /// # Errors
-    /// A payload type that is not a plain media type.
-    pub fn sign(payload_type: &str, payload: &[u8], key: &SecretKey) -> Result<Self, DsseError> {
+    /// A payload type that is not a plain media type, and a key that gives no signature.
+    pub fn sign(payload_type: &str, payload: &[u8], key: &Signer) -> Result<Self, DsseError> {
         if !is_media_type(payload_type) {
             return Err(DsseError::Type {
                 payload_type: payload_type.chars().take(80).collect(),
@@ -111,7 +114,7 @@ impl Envelope {
             payload_type: payload_type.to_owned(),
             payload: payload.to_owned(),
             key_id: key.public().id(),
-            signature: key.sign(&pae(payload_type, payload)),
+            signature: key.sign(&pae(payload_type, payload))?,
         })
     }
 
@@ -260,6 +263,7 @@ impl<'a> Cursor<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::signing::SecretKey;
     use proptest::prelude::*;
 
     fn key() -> SecretKey {
@@ -269,7 +273,7 @@ mod tests {
     }
 
     fn line() -> Vec<u8> {
-        Envelope::sign(IN_TOTO, b"{\"a\":1}", &key())
+        Envelope::sign(IN_TOTO, b"{\"a\":1}", &key().into())
             .unwrap()
             .to_line()
     }
@@ -327,7 +331,7 @@ mod tests {
     #[test]
     fn refuses_types_that_json_would_escape() {
         for payload_type in ["", "a", "a/", "/a", "a/b/c", "a/\"b", "a/b\n", "a/é"] {
-            assert!(Envelope::sign(payload_type, b"", &key()).is_err());
+            assert!(Envelope::sign(payload_type, b"", &key().into()).is_err());
         }
     }
 
@@ -377,7 +381,7 @@ mod tests {
     proptest! {
         #[test]
         fn parses_only_what_it_prints(payload: Vec<u8>, at: prop::sample::Index, byte: u8) {
-            let mut line = Envelope::sign(IN_TOTO, &payload, &key()).unwrap().to_line();
+            let mut line = Envelope::sign(IN_TOTO, &payload, &key().into()).unwrap().to_line();
             *at.get_mut(&mut line) = byte;
             if let Ok(envelope) = Envelope::parse(&line) {
                 prop_assert_eq!(envelope.to_line(), line);

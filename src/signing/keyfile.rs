@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use super::{KeyError, PublicKey, SecretKey};
+use super::{KeyError, PublicKey, SecretKey, Signer};
 
 /// Most bytes in a key file.
 const SIZE_MAX: usize = 16 << 10;
@@ -84,9 +84,9 @@ pub enum Stored {
 ///
 /// # Errors
 /// As [`load`], a variable that is not set, and other schemes.
-pub fn load_reference(reference: &str) -> Result<SecretKey, KeyFileError> {
+pub fn load_reference(reference: &str) -> Result<Signer, KeyFileError> {
     let Some((scheme, name)) = reference.split_once("://") else {
-        return load(Path::new(reference));
+        return load(Path::new(reference)).map(Signer::from);
     };
     if scheme != "env" {
         return Err(KeyFileError::Scheme {
@@ -101,10 +101,11 @@ pub fn load_reference(reference: &str) -> Result<SecretKey, KeyFileError> {
             VarError::NotUnicode(_) => "is not UTF-8",
         },
     })?;
-    SecretKey::from_pem(&pem).map_err(|source| KeyFileError::Key {
+    let key = SecretKey::from_pem(&pem).map_err(|source| KeyFileError::Key {
         origin: reference.to_owned(),
         source,
-    })
+    })?;
+    Ok(key.into())
 }
 
 /// Reads a private key.
@@ -375,7 +376,7 @@ mod tests {
         let path = folder.path().join("gate.pem");
         store_new(&path, &key(1)).unwrap();
         let found = load_reference(path.to_str().unwrap()).unwrap();
-        assert_eq!(found.public(), key(1).public());
+        assert_eq!(*found.public(), key(1).public());
         let error = load_reference("env://ASSIZE_NO_SUCH_VARIABLE").unwrap_err();
         assert_eq!(
             error.to_string(),

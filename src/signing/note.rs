@@ -17,7 +17,7 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
-use super::{PublicKey, SecretKey, Signature, base64};
+use super::{PublicKey, SignError, Signature, Signer, base64};
 use crate::digest::{Digest, to_hex};
 
 /// Most bytes in a note.
@@ -235,13 +235,18 @@ impl Note {
     }
 
     /// Adds a signature of `key` under `name`.
-    pub fn sign(&mut self, name: &KeyName, key: &SecretKey) {
-        let verifier = VerifierKey::new(name.clone(), key.public());
+    ///
+    /// # Errors
+    /// A key that gives no signature.
+    pub fn sign(&mut self, name: &KeyName, key: &Signer) -> Result<(), SignError> {
+        let verifier = VerifierKey::new(name.clone(), *key.public());
+        let signature = key.sign(self.text.as_bytes())?;
         self.signatures.push(NoteSignature {
             name: name.clone(),
             key_hash: verifier.key_hash(),
-            bytes: key.sign(self.text.as_bytes()).as_bytes().to_vec(),
+            bytes: signature.as_bytes().to_vec(),
         });
+        Ok(())
     }
 
     /// Reads a note.

@@ -56,8 +56,8 @@ fn ledger(records: &[(&str, &str, &str)]) -> tempfile::TempDir {
     let key = SecretKey::generate().unwrap();
     let options = ledger::Options {
         origin: "assize.local/test".parse().unwrap(),
-        record_key: key.clone(),
-        checkpoint_key: key,
+        record_key: key.clone().into(),
+        checkpoint_key: key.into(),
         trust: TrustPolicy::default(),
     };
     let ledger = Ledger::new(folder.path(), options);

@@ -313,7 +313,10 @@ fn a_kept_checkpoint_shows_truncation_and_rewriting() {
 
 fn kept_of(origin: &str) -> Vec<u8> {
     let checkpoint = Checkpoint::empty(origin.parse().unwrap());
-    checkpoint.sign(&checkpoint_key()).unwrap().to_bytes()
+    checkpoint
+        .sign(&checkpoint_key().into())
+        .unwrap()
+        .to_bytes()
 }
 
 #[test]

@@ -16,11 +16,11 @@ use crate::cli::args::{Cli, CollectRun};
 use crate::cli::config::Config;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
+use crate::cli::signer;
 use crate::clock::{Clock as _, System, parse_duration};
 use crate::collect::{self, Collected, Options, Output, Plan, Sealing};
 use crate::evidence::Kind;
 use crate::json::{self, Limits, Value, json};
-use crate::signing::keyfile;
 
 /// Runs `assize collect run`.
 ///
@@ -43,8 +43,8 @@ pub fn run(
         parallel: 1,
     };
     // A key that cannot be read is found before the command has run.
-    let key = args.key.as_deref().map(keyfile::load_reference);
-    let key = key.transpose()?;
+    let key = args.key.as_deref();
+    let key = key.map(|key| signer::named(key, config)).transpose()?;
     let (sender, written) = sync_channel(16);
     let plan = plan(args, config)?.passing_on(sender);
     collect::refuse_unready(&plan, key.as_ref())?;

@@ -191,7 +191,7 @@ mod tests {
 
     fn signed(payload: &Value, key: &SecretKey) -> Vec<u8> {
         let payload = json::canonical(payload).unwrap();
-        let envelope = Envelope::sign(DECLARATION_TYPE, &payload, key).unwrap();
+        let envelope = Envelope::sign(DECLARATION_TYPE, &payload, &key.clone().into()).unwrap();
         let mut line = envelope.to_line();
         line.push(b'\n');
         line
@@ -249,9 +249,10 @@ mod tests {
 
     fn joint(keys: &[&SecretKey]) -> Vec<u8> {
         let payload = json::canonical(&declaration()).unwrap();
-        let mut envelope = JointEnvelope::sign(DECLARATION_TYPE, &payload, keys[0]).unwrap();
+        let mut envelope =
+            JointEnvelope::sign(DECLARATION_TYPE, &payload, &keys[0].clone().into()).unwrap();
         for key in &keys[1..] {
-            envelope.add_signature(key).unwrap();
+            envelope.add_signature(&(*key).clone().into()).unwrap();
         }
         envelope.to_line()
     }
@@ -330,7 +331,7 @@ mod tests {
             let error = read(&line, Signatures::Unseen).unwrap_err().to_string();
             assert!(error.contains(what), "{field}: {error}");
         }
-        let other = Envelope::sign("application/json", b"{}", &key).unwrap();
+        let other = Envelope::sign("application/json", b"{}", &key.into()).unwrap();
         let error = read(&other.to_line(), Signatures::Unseen).unwrap_err();
         assert!(error.to_string().contains("payloadType"));
         let error = read(b"{\"payload\": \"\"}", Signatures::Unseen).unwrap_err();

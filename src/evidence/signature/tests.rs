@@ -5,6 +5,7 @@ use super::super::{Kind, LoadOptions, SealOptions, Status, seal};
 use super::*;
 use crate::clock::Timestamp;
 use crate::json::{Value, json};
+use crate::signing::SecretKey;
 use crate::signing::dsse::Envelope;
 
 fn as_of() -> Timestamp {
@@ -49,7 +50,7 @@ fn signed(seeds: &[u8]) -> tempfile::TempDir {
     reseal(root.path());
     for seed in seeds {
         load(root.path(), None)
-            .sign(root.path(), &key(*seed))
+            .sign(root.path(), &key(*seed).into())
             .unwrap();
     }
     root
@@ -79,7 +80,7 @@ fn wrong(bundle: &Bundle) -> String {
 
 #[test]
 fn the_bytes_are_those_of_the_specification() {
-    let signature = BundleSignature::sign(Digest::of(b"manifest\n"), &key(7)).unwrap();
+    let signature = BundleSignature::sign(Digest::of(b"manifest\n"), &key(7).into()).unwrap();
     let envelope = Envelope::parse(signature.to_bytes().trim_ascii_end()).unwrap();
     assert_eq!(
         String::from_utf8_lossy(envelope.verify(&key(7).public()).unwrap()),
@@ -175,7 +176,7 @@ fn what_a_trusted_key_did_not_sign_is_wrong() {
 
 fn envelope(payload_type: &str, payload: &Value) -> Vec<u8> {
     let payload = json::canonical(payload).unwrap();
-    let envelope = Envelope::sign(payload_type, &payload, &key(8)).unwrap();
+    let envelope = Envelope::sign(payload_type, &payload, &key(8).into()).unwrap();
     envelope.to_line()
 }
 
@@ -262,7 +263,7 @@ fn a_manifest_that_changes_loses_its_signature() {
     let reason = wrong(&load(root.path(), Some(&trust)));
     assert!(reason.contains("signs another manifest"), "{reason}");
     let error = load(root.path(), None)
-        .sign(root.path(), &key(9))
+        .sign(root.path(), &key(9).into())
         .unwrap_err();
     assert!(
         error.to_string().contains("signs another manifest"),
@@ -289,7 +290,7 @@ fn a_signature_without_a_manifest_is_reported_and_no_item() {
     let reason = wrong(&bundle);
     assert!(reason.contains("there is no `bundle.json`"), "{reason}");
     assert_eq!(bundle.items().len(), 2);
-    let error = bundle.sign(root.path(), &key(8)).unwrap_err();
+    let error = bundle.sign(root.path(), &key(8).into()).unwrap_err();
     assert!(matches!(error, EvidenceError::Unsealed { .. }));
     // Further down it is a file like others.
     let below = root.path().join("x");
@@ -340,12 +341,12 @@ fn a_linked_signature_is_wrong() {
 fn nobody_signs_twice_and_nothing_that_disagrees_is_signed() {
     let root = signed(&[8]);
     let error = load(root.path(), None)
-        .sign(root.path(), &key(8))
+        .sign(root.path(), &key(8).into())
         .unwrap_err();
     assert!(error.to_string().contains("signed already"), "{error}");
     fs::write(root.path().join("a.json"), b"{\"x\":9}").unwrap();
     let error = load(root.path(), None)
-        .sign(root.path(), &key(9))
+        .sign(root.path(), &key(9).into())
         .unwrap_err();
     assert!(matches!(error, EvidenceError::Disagrees { .. }));
 }

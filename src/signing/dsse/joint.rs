@@ -8,7 +8,7 @@
 //! - Every signature is over the same payload; another can be added, none replaced.
 
 use super::{Cursor, DsseError, is_media_type, pae};
-use crate::signing::{KeyId, PublicKey, SIGNATURE_SIZE, SecretKey, Signature, base64};
+use crate::signing::{KeyId, PublicKey, SIGNATURE_SIZE, Signature, Signer, base64};
 
 /// Most signatures of one envelope.
 pub const SIGNATURES_MAX: usize = 16;
@@ -26,8 +26,8 @@ impl JointEnvelope {
     /// Signs `payload` as the first.
     ///
     /// # Errors
-    /// A payload type that is not a plain media type.
-    pub fn sign(payload_type: &str, payload: &[u8], key: &SecretKey) -> Result<Self, DsseError> {
+    /// A payload type that is not a plain media type, and a key that gives no signature.
+    pub fn sign(payload_type: &str, payload: &[u8], key: &Signer) -> Result<Self, DsseError> {
         if !is_media_type(payload_type) {
             return Err(DsseError::Type {
                 payload_type: payload_type.chars().take(80).collect(),
@@ -46,8 +46,9 @@ impl JointEnvelope {
     /// not looked at.
     ///
     /// # Errors
-    /// A key that has signed already, and more than [`SIGNATURES_MAX`] signatures.
-    pub fn add_signature(&mut self, key: &SecretKey) -> Result<(), DsseError> {
+    /// A key that has signed already or gives no signature, and more than
+    /// [`SIGNATURES_MAX`] signatures.
+    pub fn add_signature(&mut self, key: &Signer) -> Result<(), DsseError> {
         let key_id = key.public().id();
         if self.key_ids().any(|other| other == key_id) {
             return Err(DsseError::Twice { key_id });
@@ -55,7 +56,7 @@ impl JointEnvelope {
         if self.signatures.len() >= SIGNATURES_MAX {
             return Err(DsseError::Count);
         }
-        let signature = key.sign(&pae(&self.payload_type, &self.payload));
+        let signature = key.sign(&pae(&self.payload_type, &self.payload))?;
         self.signatures.push((key_id, signature));
         Ok(())
     }
@@ -160,10 +161,11 @@ impl Cursor<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::signing::SecretKey;
     use crate::signing::dsse::{Envelope, IN_TOTO};
 
-    fn key(seed: u8) -> SecretKey {
-        SecretKey::from_seed(&[seed; 32])
+    fn key(seed: u8) -> Signer {
+        SecretKey::from_seed(&[seed; 32]).into()
     }
 
     fn joint(seeds: &[u8]) -> JointEnvelope {
@@ -186,10 +188,10 @@ mod tests {
         let envelope = JointEnvelope::parse(&joint(&[1, 2, 3]).to_line()).unwrap();
         assert_eq!(envelope, joint(&[1, 2, 3]));
         for seed in 1..=3 {
-            assert_eq!(envelope.verify(&key(seed).public()).unwrap(), b"{\"a\":1}");
+            assert_eq!(envelope.verify(key(seed).public()).unwrap(), b"{\"a\":1}");
         }
         assert!(matches!(
-            envelope.verify(&key(4).public()),
+            envelope.verify(key(4).public()),
             Err(DsseError::Absent { .. })
         ));
         let other = JointEnvelope {
@@ -198,7 +200,7 @@ mod tests {
         };
         for seed in 1..=3 {
             assert!(matches!(
-                other.verify(&key(seed).public()),
+                other.verify(key(seed).public()),
                 Err(DsseError::Signature(_))
             ));
         }
@@ -254,7 +256,7 @@ mod tests {
                 let mut flipped = line.clone();
                 flipped[at] ^= 1 << bit;
                 let stands = JointEnvelope::parse(&flipped).is_ok_and(|envelope| {
-                    (1..=2).all(|seed| envelope.verify(&key(seed).public()).is_ok())
+                    (1..=2).all(|seed| envelope.verify(key(seed).public()).is_ok())
                 });
                 assert!(!stands, "byte {at}, bit {bit}");
             }

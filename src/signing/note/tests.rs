@@ -1,4 +1,5 @@
 use super::*;
+use crate::signing::SecretKey;
 
 /// The example of Go's `sumdb/note`, the implementation C2SP wrote its text from.
 const GO_TEXT: &str = "If you think cryptography is the answer to your problem,\n\
@@ -20,7 +21,7 @@ fn verifier(text: &str, seed: u8) -> VerifierKey {
 
 fn signed() -> Note {
     let mut note = Note::new("example.com/log\n5\nroot\n").unwrap();
-    note.sign(&name("example.com/log"), &key(1));
+    note.sign(&name("example.com/log"), &key(1).into()).unwrap();
     note
 }
 
@@ -59,14 +60,14 @@ fn prints_what_it_reads() {
     assert_eq!(note.to_bytes(), bytes);
     let with_blank_line = Note::new("a\n\nb\n").unwrap();
     let mut signed = with_blank_line;
-    signed.sign(&name("x"), &key(1));
+    signed.sign(&name("x"), &key(1).into()).unwrap();
     assert_eq!(Note::parse(&signed.to_bytes()).unwrap().text(), "a\n\nb\n");
 }
 
 #[test]
 fn ignores_unknown_signers_but_not_a_bad_known_one() {
     let mut note = signed();
-    note.sign(&name("witness.example"), &key(2));
+    note.sign(&name("witness.example"), &key(2).into()).unwrap();
     let log = verifier("example.com/log", 1);
     let witness = verifier("witness.example", 2);
     assert_eq!(note.verify(std::slice::from_ref(&log)).unwrap().len(), 1);
@@ -102,7 +103,7 @@ fn a_key_under_another_name_is_another_key() {
 #[test]
 fn counts_a_key_once_and_takes_sixteen_and_more() {
     let mut note = signed();
-    note.sign(&name("example.com/log"), &key(1));
+    note.sign(&name("example.com/log"), &key(1).into()).unwrap();
     assert_eq!(
         note.verify(&[verifier("example.com/log", 1)])
             .unwrap()
@@ -110,7 +111,8 @@ fn counts_a_key_once_and_takes_sixteen_and_more() {
         1
     );
     for seed in 10..40 {
-        note.sign(&name("witness.example"), &key(seed));
+        note.sign(&name("witness.example"), &key(seed).into())
+            .unwrap();
     }
     let read = Note::parse(&note.to_bytes()).unwrap();
     assert_eq!(
@@ -120,7 +122,7 @@ fn counts_a_key_once_and_takes_sixteen_and_more() {
         1
     );
     for _ in 0..SIGNATURES_MAX {
-        note.sign(&name("x"), &key(1));
+        note.sign(&name("x"), &key(1).into()).unwrap();
     }
     assert!(Note::parse(&note.to_bytes()).is_err());
 }

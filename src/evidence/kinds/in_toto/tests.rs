@@ -33,9 +33,9 @@ fn statement() -> Value {
 /// An envelope of ours, which is one like others.
 fn envelope(statement: &Value, seeds: &[u8]) -> Vec<u8> {
     let payload = json::canonical(statement).unwrap();
-    let mut envelope = JointEnvelope::sign(IN_TOTO, &payload, &key(seeds[0])).unwrap();
+    let mut envelope = JointEnvelope::sign(IN_TOTO, &payload, &key(seeds[0]).into()).unwrap();
     for seed in &seeds[1..] {
-        envelope.add_signature(&key(*seed)).unwrap();
+        envelope.add_signature(&key(*seed).into()).unwrap();
     }
     envelope.to_line()
 }
@@ -146,7 +146,7 @@ fn sealing_looks_at_no_signature_and_reading_at_all() {
     // Who signed the bundle does not make up for who did not sign the attestation.
     let options = LoadOptions::at("2026-11-23T13:00:00Z".parse().unwrap());
     let bundle = Bundle::load(root.path(), &options).unwrap();
-    bundle.sign(root.path(), &key(2)).unwrap();
+    bundle.sign(root.path(), &key(2).into()).unwrap();
     assert_eq!(
         (load(&stranger).1, load(&stranger).2),
         (Status::Unverified, vec![id(2)])
