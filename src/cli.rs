@@ -33,6 +33,7 @@ mod files;
 mod gate;
 mod init;
 mod keys;
+mod location;
 mod log;
 #[cfg(feature = "engine")]
 mod policy;

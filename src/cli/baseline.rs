@@ -9,6 +9,7 @@ use super::args::{Baseline as Command, BaselineSet, BaselineShow, Sources};
 use super::config::Config;
 use super::error::CliError;
 use super::exit::Exit;
+use super::location::Location;
 use super::{actor, evaluation, files, log, settings};
 use crate::clock::{Clock as _, System};
 use crate::digest::Digest;
@@ -17,7 +18,6 @@ use crate::governance::{
     self, BASELINE, Baseline, Baselines, Change, Explained, History, SetBaseline,
 };
 use crate::json::{self, Value, json};
-use crate::ledger::read::Reader;
 use crate::ledger::{self, Appended};
 use crate::policy::{LoadOptions, PolicySet};
 use crate::record::act::{ActDraft, People};
@@ -49,7 +49,7 @@ fn show(args: &BaselineShow, config: &Config, out: &mut impl Write) -> Result<Ex
     let wants_json = log::wants_json(&args.output)?;
     let path = data_file(&args.sources, config)?;
     let baselines = read(&path)?;
-    let history = history(&settings::ledger(args.ledger.as_ref(), config))?;
+    let history = history(&settings::ledger(args.ledger.as_ref(), config)?)?;
     let shown: Vec<_> = baselines
         .metrics
         .iter()
@@ -102,7 +102,7 @@ fn set(
     let path = data_file(&args.sources, config)?;
     let baselines = read(&path)?;
     let change = baselines.change(&set)?;
-    let history = history(&settings::ledger(args.place.ledger.as_ref(), config))?;
+    let history = history(&settings::ledger(args.place.ledger.as_ref(), config)?)?;
     refuse_unexplained(&baselines, &history, &change)?;
 
     let evidence = evidence(&args.evidence)?;
@@ -309,11 +309,11 @@ fn read(path: &Path) -> Result<Baselines, CliError> {
     })
 }
 
-fn history(ledger: &Path) -> Result<History, CliError> {
-    if !ledger.is_dir() {
-        return Ok(History::default());
+fn history(ledger: &Location) -> Result<History, CliError> {
+    match ledger.reader()? {
+        Some(reader) => Ok(History::read(&reader)?),
+        None => Ok(History::default()),
     }
-    Ok(History::read(&Reader::open(ledger)?)?)
 }
 
 fn entry(metric: &Baseline, explained: &Explained) -> Value {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::args::{Place, Sources};
 use super::config::{self, Config, GateConfig};
 use super::error::CliError;
+use super::location::Location;
 use super::terminal::Color;
 use super::{actor, settings, signer};
 use crate::assess::{Assessment, Contracts, Input, Request, Selection};
@@ -156,7 +157,7 @@ pub fn request<'a>(
 /// What a report says of who signs, and where.
 pub struct Signer {
     /// The ledger.
-    pub ledger: PathBuf,
+    pub ledger: Location,
     key_id: String,
     development: bool,
 }
@@ -167,7 +168,7 @@ impl Signer {
         RecordRef {
             index: assessment.appended.position.index,
             digest: assessment.appended.line_digest,
-            ledger: self.ledger.clone(),
+            ledger: self.ledger.as_path().to_owned(),
             recorded_at: assessment.recorded_at,
             key: self.key_id.clone(),
             development: self.development,
@@ -192,7 +193,7 @@ pub fn open_ledger(
         None => signing.key.clone(),
     };
     let signer = Signer {
-        ledger: settings::ledger(place.ledger.as_ref(), config),
+        ledger: settings::ledger(place.ledger.as_ref(), config)?,
         key_id: signing.key.public().id().to_string(),
         development: signing.development,
     };
@@ -202,7 +203,10 @@ pub fn open_ledger(
         checkpoint_key,
         trust: trust.cloned().unwrap_or_default(),
     };
-    Ok((Ledger::new(&signer.ledger, options), signer))
+    let ledger = match &signer.ledger {
+        Location::Folder(path) => Ledger::new(path, options),
+    };
+    Ok((ledger, signer))
 }
 
 /// One `--output`.

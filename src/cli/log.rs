@@ -1,11 +1,12 @@
 //! `assize log list|show|head`: what a ledger holds, unverified.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::args::{Log, LogArgs, LogProve, LogShow};
 use super::config::Config;
 use super::error::CliError;
+use super::location::Location;
 use super::settings;
 use crate::digest::Digest;
 use crate::json::{self, Limits, Value, json};
@@ -43,17 +44,14 @@ pub fn wants_json(output: &str) -> Result<bool, CliError> {
     }
 }
 
-fn open(args: &LogArgs, config: &Config) -> Result<(PathBuf, Reader), CliError> {
+fn open(args: &LogArgs, config: &Config) -> Result<(Location, Reader), CliError> {
     reader(args.ledger.as_ref(), config)
 }
 
-fn reader(ledger: Option<&PathBuf>, config: &Config) -> Result<(PathBuf, Reader), CliError> {
-    let path = settings::ledger(ledger, config);
-    if !path.is_dir() {
-        return Err(CliError::NoLedger { path });
-    }
-    let reader = Reader::open(&path)?;
-    Ok((path, reader))
+fn reader(ledger: Option<&PathBuf>, config: &Config) -> Result<(Location, Reader), CliError> {
+    let location = settings::ledger(ledger, config)?;
+    let reader = location.present()?;
+    Ok((location, reader))
 }
 
 fn list(reader: &Reader, json: bool, out: &mut impl Write) -> Result<(), CliError> {
@@ -97,35 +95,35 @@ fn head(reader: &Reader, json: bool, out: &mut impl Write) -> Result<(), CliErro
 
 /// Writes a receipt, or a proof of growth, as it is.
 fn prove(args: &LogProve, config: &Config, out: &mut impl Write) -> Result<(), CliError> {
-    let (path, reader) = reader(args.ledger.as_ref(), config)?;
+    let (location, reader) = reader(args.ledger.as_ref(), config)?;
     let proof = if let Some(old) = args.from {
-        read::consistency(&path, old)?.to_bytes()
+        read::consistency(reader.dir(), old)?.to_bytes()
     } else {
-        let entry = entry(&reader, &path, args.index)?;
-        read::receipt(&path, &entry)?.to_bytes()
+        let entry = entry(&reader, &location, args.index)?;
+        read::receipt(reader.dir(), &entry)?.to_bytes()
     };
     out.write_all(&proof).map_err(CliError::Output)
 }
 
 /// The record at `index`, or the last one.
-fn entry(reader: &Reader, ledger: &Path, index: Option<u64>) -> Result<Entry, CliError> {
+fn entry(reader: &Reader, ledger: &Location, index: Option<u64>) -> Result<Entry, CliError> {
     let found = match index {
         Some(index) => reader.entry(index)?,
         None => reader.last()?,
     };
     found.ok_or_else(|| CliError::NotInLedger {
         what: index.map_or("a record".to_owned(), |index| format!("record {index}")),
-        ledger: ledger.to_owned(),
+        ledger: ledger.as_path().to_owned(),
     })
 }
 
 fn show(args: &LogShow, config: &Config, out: &mut impl Write) -> Result<(), CliError> {
-    let (path, reader) = open(&args.place, config)?;
+    let (location, reader) = open(&args.place, config)?;
     let missing = |what: String| CliError::NotInLedger {
         what,
-        ledger: path.clone(),
+        ledger: location.as_path().to_owned(),
     };
-    let entry = entry(&reader, &path, args.index)?;
+    let entry = entry(&reader, &location, args.index)?;
     let record = Shown::of(&entry)?;
     if let Some(name) = &args.document {
         let bytes = document(name, &record, &entry, &reader)?

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::error::CliError;
 use super::files;
+use super::location::Location;
 use crate::ledger::read::{self, Entry};
 use crate::ledger::{Appended, Receipt};
 use crate::tree;
@@ -39,12 +40,14 @@ pub fn clear(path: &Path) -> Result<(), CliError> {
 ///
 /// # Errors
 /// Files that cannot be read or written; the record is in the ledger all the same.
-pub fn write(path: &Path, ledger: &Path, appended: &Appended) -> Result<(), CliError> {
+pub fn write(path: &Path, ledger: &Location, appended: &Appended) -> Result<(), CliError> {
     let entry = Entry {
         index: appended.position.index,
         line: appended.line.clone(),
     };
-    let made = read::receipt(ledger, &entry).map_err(CliError::from);
+    let made = match ledger {
+        Location::Folder(ledger) => read::receipt(ledger, &entry).map_err(CliError::from),
+    };
     let written = made.and_then(|receipt| files::replace(path, &receipt.to_bytes()));
     written.map_err(|source| CliError::Receipt {
         index: entry.index,

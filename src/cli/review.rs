@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::io::Write;
-use std::path::Path;
 
 use super::args::{Review as Command, ReviewHold, ReviewStatus, Sources};
 use super::config::Config;
 use super::error::CliError;
 use super::exit::Exit;
+use super::location::Location;
 use super::{actor, baseline, evaluation, log, settings};
 use crate::assess::Selection;
 use crate::clock::{Clock as _, System, Timestamp};
@@ -16,7 +16,6 @@ use crate::governance::{
     Schedule, Scheduled, act_name, attended, date_text,
 };
 use crate::json::{self, Value, json};
-use crate::ledger::read::Reader;
 use crate::policy::{Family, LoadOptions, PolicySet};
 use crate::record::act::{ActDraft, People};
 use crate::report::visible;
@@ -56,11 +55,10 @@ fn hold(
         return Err(ReviewError::Approver.into());
     }
     let schedule = schedule(&args.sources, config)?;
-    let path = settings::ledger(args.place.ledger.as_ref(), config);
-    if !path.is_dir() {
-        return Err(CliError::NoTriggers { path });
-    }
-    let reader = Reader::open(&path)?;
+    let location = settings::ledger(args.place.ledger.as_ref(), config)?;
+    let reader = location.reader()?.ok_or_else(|| CliError::NoTriggers {
+        path: location.as_path().to_owned(),
+    })?;
     let (as_of, source) = instant(args.as_of.as_deref(), config)?;
     let acts = Acts::read(&reader, REVIEW)?;
     let period = match &args.period {
@@ -251,7 +249,7 @@ fn changes(review: &Review, document: &Value) -> Vec<String> {
 fn status(args: &ReviewStatus, config: &Config, out: &mut impl Write) -> Result<Exit, CliError> {
     let wants_json = log::wants_json(&args.output)?;
     let schedule = schedule(&args.sources, config)?;
-    let acts = acts(&settings::ledger(args.ledger.as_ref(), config))?;
+    let acts = acts(&settings::ledger(args.ledger.as_ref(), config)?)?;
     let (as_of, source) = instant(args.as_of.as_deref(), config)?;
     let standings = schedule.standings(&acts, as_of);
     let text = if wants_json {
@@ -285,11 +283,11 @@ fn status(args: &ReviewStatus, config: &Config, out: &mut impl Write) -> Result<
 }
 
 /// The reviews of a ledger; none without one, which excuses nothing.
-fn acts(ledger: &Path) -> Result<Acts, CliError> {
-    if !ledger.is_dir() {
-        return Ok(Acts::default());
+fn acts(ledger: &Location) -> Result<Acts, CliError> {
+    match ledger.reader()? {
+        Some(reader) => Ok(Acts::read(&reader, REVIEW)?),
+        None => Ok(Acts::default()),
     }
-    Ok(Acts::read(&Reader::open(ledger)?, REVIEW)?)
 }
 
 fn line(one: &Scheduled) -> String {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::config::Config;
 use super::error::CliError;
 use super::keys;
+use super::location::Location;
 use crate::signing::{Role, TrustPolicy, keyfile};
 
 /// Default ledger folder.
@@ -13,12 +14,15 @@ const LEDGER: &str = ".assize/ledger";
 /// Default trust policy, used when it is there.
 const TRUST: &str = "trust.toml";
 
-/// Returns the ledger folder.
-pub fn ledger(flag: Option<&PathBuf>, config: &Config) -> PathBuf {
+/// Returns where the ledger is.
+///
+/// # Errors
+/// A URL of something that cannot hold a ledger.
+pub fn ledger(flag: Option<&PathBuf>, config: &Config) -> Result<Location, CliError> {
     match (flag, &config.ledger) {
-        (Some(path), _) => path.clone(),
-        (None, Some(path)) => config.resolve(path),
-        (None, None) => config.resolve(Path::new(LEDGER)),
+        (Some(path), _) => Location::parse(path, Path::to_owned),
+        (None, Some(path)) => Location::parse(path, |path| config.resolve(path)),
+        (None, None) => Ok(Location::Folder(config.resolve(Path::new(LEDGER)))),
     }
 }
 

@@ -13,7 +13,6 @@ use crate::assess::{self, Assessment, Input, Recorder, Request, Selection};
 use crate::clock::System;
 use crate::decision::Verdict;
 use crate::json;
-use crate::ledger::read::Reader;
 use crate::policy::Family;
 use crate::record::decided::Decided;
 use crate::report;
@@ -79,7 +78,7 @@ fn evaluate(
         as_of: assessment.as_of,
         index: assessment.appended.position.index,
     };
-    let history = History::read(&Reader::open(&signer.ledger)?, here);
+    let history = History::read(&signer.ledger.present()?, here);
     let decided = Decided::of(assessment.document.clone())?;
     let standings = standings(&decided, &assessment, &history, here)?;
     let problems = assessment.decision.problems.iter().cloned();

@@ -8,6 +8,7 @@ use super::args::{Cli, Verify};
 use super::config::Config;
 use super::error::CliError;
 use super::exit::Exit;
+use super::location::Location;
 use super::settings;
 use super::terminal::Progress;
 use crate::json::{self, json};
@@ -34,21 +35,22 @@ pub fn run(
     if let Some(path) = &args.growth {
         return receipt::verify_growth(path, args, cli, config, out);
     }
-    let ledger = settings::ledger(args.ledger.as_ref(), config);
-    if !ledger.is_dir() {
-        return Err(CliError::NoLedger { path: ledger });
-    }
+    let location = settings::ledger(args.ledger.as_ref(), config)?;
+    let ledger = match &location {
+        Location::Folder(path) if path.is_dir() => path,
+        Location::Folder(path) => return Err(CliError::NoLedger { path: path.clone() }),
+    };
     let trusted = settings::verifier_trust(&args.key, args.trust.as_ref(), config)?;
     let options = Options {
         since: args.since.as_deref().map(read).transpose()?,
         ..Options::default()
     };
-    let progress = Progress::start(&format!("verifying {}", ledger.display()), cli.quiet);
+    let progress = Progress::start(&format!("verifying {location}"), cli.quiet);
     let outcome = match &options.since {
         Some(kept) if args.incremental => {
-            verify::continuation(&ledger, &trusted.policy, kept, options.blobs)
+            verify::continuation(ledger, &trusted.policy, kept, options.blobs)
         }
-        _ => verify::ledger(&ledger, &trusted.policy, &options),
+        _ => verify::ledger(ledger, &trusted.policy, &options),
     };
     drop(progress);
     match outcome {
@@ -61,7 +63,7 @@ pub fn run(
             out.write_all(text.as_bytes()).map_err(CliError::Output)?;
             Ok(Exit::Yes)
         }
-        Err(error) => refused(error, &ledger, json, out),
+        Err(error) => refused(error, location.as_path(), json, out),
     }
 }
 

@@ -153,6 +153,11 @@ impl Reader {
         })
     }
 
+    /// Returns the folder that is read.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
     /// Returns origin, size and root.
     pub const fn checkpoint(&self) -> &Checkpoint {
         &self.checkpoint

@@ -488,3 +488,25 @@ fn rule_with(repo: &Repo, text: &str) -> (String, usize) {
         })
         .unwrap()
 }
+
+#[test]
+fn a_url_is_not_taken_for_a_folder() {
+    let repo = Repo::sample();
+    for url in ["ftp://host/ledger", "https://host/ledger", "file:///tmp/x"] {
+        repo.run(&["gate", "--ledger", url])
+            .exits(2)
+            .complains("no ledger can be kept at");
+        repo.run(&["log", "list", "--ledger", url]).exits(2);
+        repo.run(&["verify", url]).exits(2);
+        let scheme = url.split_once('/').unwrap().0;
+        assert!(!repo.path(scheme).exists(), "{url}");
+    }
+    let settings = repo.read("assize.toml");
+    repo.write(
+        "assize.toml",
+        &format!("ledger = 'ftp://host/x'\n{settings}"),
+    );
+    repo.run(&["gate"])
+        .exits(2)
+        .complains("ledger `ftp://host/x`: no ledger can be kept at `ftp:`");
+}

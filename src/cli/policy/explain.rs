@@ -1,7 +1,6 @@
 //! `assize policy explain`: one rule, what it reads, its tests and its last results.
 
 use std::io::Write;
-use std::path::Path;
 
 use crate::cli::args::Explain;
 use crate::cli::config::Config;
@@ -31,14 +30,13 @@ pub fn run(
     let wants_json = log::wants_json(&args.output)?;
     let rule = find(&args.rule, policies)?;
     let about = policies.about(rule);
-    let ledger = settings::ledger(args.ledger.as_ref(), config);
-    let results = if ledger.is_dir() {
-        Some(results(&ledger, &rule.id, args.last)?)
-    } else if args.ledger.is_some() {
-        return Err(CliError::NoLedger { path: ledger });
-    } else {
-        None
+    let ledger = settings::ledger(args.ledger.as_ref(), config)?;
+    let reader = match &args.ledger {
+        Some(_) => Some(ledger.present()?),
+        None => ledger.reader()?,
     };
+    let results = reader.map(|reader| results(&reader, &rule.id, args.last));
+    let results = results.transpose()?;
     let text = if wants_json {
         let document = value(rule, &about, results.as_deref());
         format!("{}\n", json::pretty(&document))
@@ -76,8 +74,7 @@ struct Outcome {
 }
 
 /// The last `count` results of rule `id`, newest first. They are not verified.
-fn results(ledger: &Path, id: &str, count: usize) -> Result<Vec<Outcome>, CliError> {
-    let reader = Reader::open(ledger)?;
+fn results(reader: &Reader, id: &str, count: usize) -> Result<Vec<Outcome>, CliError> {
     let size = reader.checkpoint().size;
     let mut found = Vec::new();
     for index in (size.saturating_sub(RECORDS_MAX)..size).rev() {

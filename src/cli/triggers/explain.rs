@@ -26,11 +26,8 @@ pub fn run(
     config: &Config,
     out: &mut impl Write,
 ) -> Result<(), CliError> {
-    let ledger = settings::ledger(args.ledger.as_ref(), config);
-    if !ledger.is_dir() {
-        return Err(CliError::Recorded(RecordedError::None));
-    }
-    let reader = Reader::open(&ledger)?;
+    let ledger = settings::ledger(args.ledger.as_ref(), config)?;
+    let reader = ledger.reader()?.ok_or(RecordedError::None)?;
     let recorded = Recorded::last(&reader)?;
     let rule = recorded.decided.rule(&args.id).ok_or_else(|| {
         let rules = recorded.decided.rules.iter();
