@@ -11,6 +11,7 @@ use crate::report::visible;
 
 #[cfg(feature = "engine")]
 mod actor;
+mod anchors;
 mod args;
 #[cfg(feature = "engine")]
 mod baseline;
@@ -122,7 +123,7 @@ fn run(cli: &Cli, out: &mut impl Write) -> Result<Exit, CliError> {
         Command::Baseline(args) => baseline::run(args, &config, out, &mut io::stderr()),
         #[cfg(feature = "engine")]
         Command::Policy(args) => policy::run(args, cli, &config, out),
-        Command::Log(args) => log::run(args, &config, out).map(|()| Exit::Yes),
+        Command::Log(args) => log::run(args, &config, out),
         Command::Verify(args) => verify::run(args, cli, &config, out),
         Command::Keys(args) => keys::run(args, &config, out).map(|()| Exit::Yes),
         #[cfg(feature = "engine")]

@@ -10,12 +10,10 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use thiserror::Error;
-use ureq::tls::{Certificate, ClientCert, PrivateKey, RootCerts, TlsConfig};
 use ureq::{Agent, http};
 
 use crate::clock::{Clock, Timestamp};
@@ -23,6 +21,7 @@ use crate::clock::{Clock, Timestamp};
 mod answer;
 mod broken;
 pub mod secret;
+mod tls;
 
 pub use answer::Answer;
 pub use broken::Broken;
@@ -135,6 +134,8 @@ pub struct Question<'a> {
     pub uri: &'a str,
     /// A form to send, which makes it a `POST`.
     pub form: Option<&'a [(&'a str, &'a str)]>,
+    /// Its type and bytes to send instead of a form, which makes it a `POST` too.
+    pub body: Option<(&'a str, &'a [u8])>,
     /// `Accept`.
     pub accept: &'a str,
     /// Further headers, which are no secrets. One that the settings of the server name is
@@ -150,6 +151,7 @@ impl<'a> Question<'a> {
         Self {
             uri,
             form: None,
+            body: None,
             accept,
             headers: &[],
             size_max: ANSWER_SIZE_MAX,
@@ -163,7 +165,7 @@ impl Client {
     /// # Errors
     /// Certificates and keys that cannot be read or do not belong together.
     pub fn new(credentials: Credentials) -> Result<Self, TlsError> {
-        let tls = tls(&credentials)?;
+        let tls = tls::of(&credentials)?;
         let mut known = credentials.known;
         for (_, value) in credentials
             .headers
@@ -357,11 +359,15 @@ impl Client {
             builder.header(name, value.expose())
         });
         let time = Some(time);
-        if let Some(form) = question.form {
+        let form = question.form.map(encoded);
+        let form = form
+            .as_ref()
+            .map(|form| ("application/x-www-form-urlencoded", form.as_bytes()));
+        if let Some((content_type, body)) = form.or(question.body) {
             let request = builder
                 .method("POST")
-                .header("content-type", "application/x-www-form-urlencoded")
-                .body(encoded(form))?;
+                .header("content-type", content_type)
+                .body(body)?;
             let configured = self.agent.configure_request(request);
             let configured = configured.timeout_global(time).max_idle_age(idle_max);
             self.agent.run(configured.build())
@@ -388,57 +394,6 @@ impl Client {
     pub(crate) fn shown(&self, text: &str) -> String {
         self.known.struck_from(text)
     }
-}
-
-fn tls(credentials: &Credentials) -> Result<TlsConfig, TlsError> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let mut tls = TlsConfig::builder()
-        .unversioned_rustls_crypto_provider(provider)
-        .root_certs(RootCerts::PlatformVerifier);
-    if let Some(pem) = &credentials.ca {
-        tls = tls.root_certs(RootCerts::new_with_certs(&certificates("ca", pem)?));
-    }
-    if let Some((pem, key)) = &credentials.client {
-        let chain = certificates("certificate", pem)?;
-        let refuse = |reason: String| TlsError {
-            what: "key",
-            reason,
-        };
-        let key = PrivateKey::from_pem(key.expose().as_bytes())
-            .map_err(|_| refuse("expected a private key as PEM".into()))?;
-        // What does not belong together would end the process in the crate below.
-        let key_der = rustls::pki_types::PrivateKeyDer::try_from(key.der().to_vec())
-            .map_err(|reason| refuse(reason.to_owned()))?;
-        let chain_der = chain.iter().map(|one| one.der().to_vec().into()).collect();
-        rustls::ClientConfig::builder_with_provider(Arc::new(
-            rustls::crypto::ring::default_provider(),
-        ))
-        .with_safe_default_protocol_versions()
-        .map(|builder| builder.with_root_certificates(rustls::RootCertStore::empty()))
-        .and_then(|builder| builder.with_client_auth_cert(chain_der, key_der))
-        .map_err(|error| refuse(error.to_string()))?;
-        tls = tls.client_cert(Some(ClientCert::new_with_certs(&chain, key)));
-    }
-    Ok(tls.build())
-}
-
-fn certificates(what: &'static str, pem: &[u8]) -> Result<Vec<Certificate<'static>>, TlsError> {
-    let refuse = |reason: &str| TlsError {
-        what,
-        reason: reason.to_owned(),
-    };
-    let mut found = Vec::new();
-    for item in ureq::tls::parse_pem(pem) {
-        match item {
-            Ok(ureq::tls::PemItem::Certificate(certificate)) => found.push(certificate),
-            Ok(_) => {}
-            Err(_) => return Err(refuse("is not PEM")),
-        }
-    }
-    if found.is_empty() {
-        return Err(refuse("holds no certificate"));
-    }
-    Ok(found)
 }
 
 /// `location` without what may open it: a query, a fragment, a name and a password.

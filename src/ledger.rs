@@ -5,6 +5,7 @@
 //! checkpoint                origin, size and root of the tree, signed
 //! tile/<L>/<N>[.p/<W>]      the tree's hashes
 //! blob/sha256/ab/<hex>      what the records name by digest
+//! anchor/<size>/            what others said of a checkpoint
 //! lock  tmp/  records.intoto.jsonl.torn-<n>
 //! ```
 //!
@@ -31,6 +32,7 @@ use crate::signing::{
     dsse::{Envelope, IN_TOTO},
 };
 
+pub mod anchors;
 mod blob;
 pub mod checkpoint;
 mod commit;

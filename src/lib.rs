@@ -9,6 +9,7 @@
 //! Values change type at every arrow and none flows back; `tests/it/architecture.rs`
 //! holds the module graph as a table. See `docs/architecture.md` for the invariants.
 
+pub mod anchor;
 #[cfg(feature = "engine")]
 pub mod assess;
 pub mod cli;

@@ -28,6 +28,7 @@ pub use zeroize::Zeroizing;
 use crate::digest::Digest;
 
 pub mod base64;
+pub mod cosignature;
 pub mod dsse;
 pub mod keyfile;
 pub mod note;

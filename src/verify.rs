@@ -23,6 +23,9 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+use crate::anchor::policy::WitnessPolicy;
+use crate::anchor::timestamp::Authorities;
+use crate::clock::Timestamp;
 use crate::digest::Digest;
 use crate::ledger::{
     CHECKPOINT, Checkpoint, LOCK, Origin, RECORDS, merkle,
@@ -30,18 +33,23 @@ use crate::ledger::{
 };
 use crate::signing::{TrustPolicy, note};
 
+mod anchors;
 mod blobs;
 mod checkpoints;
 mod failure;
 mod incremental;
 mod receipt;
 mod records;
+mod rests;
 mod tiles;
 
 pub use failure::{FAILURES_MAX, Failure, Failures, Standing, What};
 pub use incremental::continuation;
-pub use receipt::{ConsistencyReport, ReceiptReport, consistency, receipt};
+pub use receipt::{ConsistencyReport, ReceiptReport, consistency, receipt, witnessed_receipt};
 
+pub use rests::{Rest, Stamped, Unrelied, Witnessed};
+
+use checkpoints::Own;
 use failure::Found;
 use records::Start;
 use tiles::Levels;
@@ -72,6 +80,12 @@ pub struct Options {
     pub since: Option<Vec<u8>>,
     /// What is expected of the blobs that records name.
     pub blobs: Blobs,
+    /// Whose cosignatures count, and how many every record needs.
+    pub witnesses: Option<WitnessPolicy>,
+    /// Who is trusted to tell the time.
+    pub authorities: Authorities,
+    /// Whether every record needs a time stamp of one of them.
+    pub stamped: bool,
 }
 
 /// What is expected of the blobs that records name in `predicate.digests`.
@@ -110,6 +124,10 @@ pub struct LedgerReport {
     pub since: Option<u64>,
     /// How many records, from the first on, were not read: they rest on the kept checkpoint.
     pub unread: u64,
+    /// What the records rest on besides their keys, from the first on, without gaps.
+    pub rests: Vec<Rest>,
+    /// Anchors that were not relied on.
+    pub unrelied: Unrelied,
 }
 
 /// Why a ledger is not [`Verified`].
@@ -149,23 +167,26 @@ pub fn ledger(
     let _lock = hold_appends_off(dir);
     let mut found = Found::default();
     let own = checkpoints::own(dir, trust, &mut found)?;
-    let expected = own.as_ref().map(|own| &own.checkpoint);
-    let records = records::verify(
-        dir,
-        trust,
-        expected.map(|c| &c.origin),
-        Start::FIRST,
-        &mut found,
-    )?;
+    let origin = own.as_ref().map(|own| &own.checkpoint.origin);
+    let mut records = records::verify(dir, trust, origin, Start::FIRST, &mut found)?;
     let size = records.leaves.len() as u64;
-    let levels = Levels::new(records.leaves);
+    let levels = Levels::new(std::mem::take(&mut records.leaves));
     let mut since = None;
-    if let Some(checkpoint) = expected {
+    let (mut rests, mut unrelied) = (Vec::new(), Unrelied::default());
+    if let Some(own) = &own {
+        let checkpoint = &own.checkpoint;
         bind(checkpoint, size, &levels, &mut found);
         tiles::verify(dir, &levels, checkpoint.size, &mut found)?;
         if let Some(kept) = &options.since {
             since = checkpoints::since(kept, checkpoint, &levels, trust, &mut found);
         }
+        (rests, unrelied) = anchored(
+            dir,
+            own,
+            (&levels, &records.recorded),
+            (trust, options),
+            &mut found,
+        )?;
     }
     let blobs = blobs::verify(dir, &records.digests, options.blobs, &mut found)?;
     concluded(found)?;
@@ -187,7 +208,30 @@ pub fn ledger(
         blobs,
         since,
         unread: 0,
+        rests,
+        unrelied,
     }))
+}
+
+/// Verifies what others said of the ledger, and returns what its records rest on.
+fn anchored(
+    dir: &Path,
+    own: &Own,
+    (levels, recorded): (&Levels, &[Option<Timestamp>]),
+    (trust, options): (&TrustPolicy, &Options),
+    found: &mut Found,
+) -> Result<(Vec<Rest>, Unrelied), VerifyError> {
+    let against = anchors::Against {
+        own: &own.checkpoint,
+        levels,
+        trust,
+        options,
+    };
+    let anchors = anchors::verify(dir, &own.note, &against, found)?;
+    let rests = Rest::all(&anchors.by_size, levels.size(), options);
+    rests::times(&rests, recorded, found);
+    rests::required(&rests, &anchors.unrelied, options, found);
+    Ok((rests, anchors.unrelied))
 }
 
 /// Tells whether anything was found, and what that means.

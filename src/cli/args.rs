@@ -10,12 +10,17 @@ use super::terminal::Color;
 mod evidence;
 #[cfg(feature = "engine")]
 mod governance;
+#[cfg(feature = "engine")]
+mod log;
 
 #[cfg(feature = "engine")]
 pub use evidence::{
     Collect, CollectCommand, CollectRun, CollectSources, Evidence, EvidenceDisclosed, EvidenceList,
     EvidenceRedact, EvidenceShow, EvidenceValidate, Seal,
 };
+
+#[cfg(feature = "engine")]
+pub use log::LogAnchor;
 
 #[cfg(feature = "engine")]
 pub use governance::{
@@ -342,9 +347,12 @@ pub enum Log {
     /// One record with its decision, or one of its documents as bytes
     Show(LogShow),
     /// Size, last record and checkpoint
-    Head(LogArgs),
+    Head(LogHead),
     /// Write the proof that a record is in the ledger, or that the ledger only grew
     Prove(LogProve),
+    /// Have witnesses cosign the checkpoint, and authorities stamp it with the time
+    #[cfg(feature = "engine")]
+    Anchor(LogAnchor),
 }
 
 /// Which ledger.
@@ -356,6 +364,16 @@ pub struct LogArgs {
     /// text or json
     #[arg(long, short, default_value = "text", value_name = "FORMAT")]
     pub output: String,
+}
+
+/// `assize log head`
+#[derive(Debug, Args)]
+pub struct LogHead {
+    /// Public key of the checkpoint: show it as the verifier key that witnesses are given
+    #[arg(long, value_name = "FILE")]
+    pub key: Option<PathBuf>,
+    #[command(flatten)]
+    pub place: LogArgs,
 }
 
 /// `assize log show`
@@ -427,8 +445,14 @@ pub struct Verify {
     #[arg(long, value_name = "FILE")]
     pub since: Option<PathBuf>,
     /// Read only the records after --since: those before it rest on whoever verified them then
-    #[arg(long, requires = "since", conflicts_with = "growth")]
+    #[arg(long, requires = "since", conflicts_with_all = ["growth", "witnesses", "tsa_ca"])]
     pub incremental: bool,
+    /// Witness policy (c2sp.org/tlog-policy), whose quorum must have cosigned
+    #[arg(long, value_name = "FILE", conflicts_with = "growth")]
+    pub witnesses: Option<PathBuf>,
+    /// Root certificates of time-stamping authorities, as PEM: every record needs a time stamp; repeatable
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["receipt", "growth"])]
+    pub tsa_ca: Vec<PathBuf>,
     /// text or json
     #[arg(long, short, default_value = "text", value_name = "FORMAT")]
     pub output: String,

@@ -8,6 +8,10 @@ use thiserror::Error;
 use super::config::ConfigError;
 use super::init::InitError;
 #[cfg(feature = "engine")]
+use crate::anchor::AnchorError;
+use crate::anchor::policy::PolicyError as WitnessPolicyError;
+use crate::anchor::timestamp::StampError;
+#[cfg(feature = "engine")]
 use crate::assess::AssessError;
 #[cfg(feature = "engine")]
 use crate::collect::CollectError;
@@ -98,6 +102,21 @@ pub enum CliError {
     #[cfg(feature = "engine")]
     #[error(transparent)]
     Collect(#[from] CollectError),
+    /// Anchoring.
+    #[cfg(feature = "engine")]
+    #[error(transparent)]
+    Anchor(#[from] AnchorError),
+    /// A witness policy.
+    #[error("witness policy `{path}`: {source}")]
+    WitnessPolicy {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        source: WitnessPolicyError,
+    },
+    /// Certificates of authorities.
+    #[error("certificates of time-stamping authorities: {0}")]
+    Authorities(#[from] StampError),
     /// Key files.
     #[error(transparent)]
     KeyFile(#[from] KeyFileError),
@@ -268,6 +287,8 @@ impl CliError {
             Self::NoLedger { .. } => {
                 Some("`assize gate` makes one; `--ledger` names another".into())
             }
+            #[cfg(feature = "engine")]
+            Self::Anchor(error) => error.hint().map(str::to_owned),
             Self::Recorded(RecordedError::None) => {
                 Some("`assize triggers` evaluates them and makes a record".into())
             }

@@ -1,11 +1,12 @@
 //! `assize log list|show|head`: what a ledger holds, unverified.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use super::args::{Log, LogArgs, LogProve, LogShow};
+use super::args::{Log, LogArgs, LogHead, LogProve, LogShow};
 use super::config::Config;
 use super::error::CliError;
+use super::exit::Exit;
 use super::location::Location;
 use super::settings;
 use crate::digest::Digest;
@@ -15,18 +16,26 @@ use crate::record::act::Act;
 use crate::record::{Predicate, RecordError, Statement};
 use crate::report::visible;
 use crate::signing::dsse::{self, Envelope};
+use crate::signing::keyfile;
+use crate::signing::note::{Note, VerifierKey};
+
+#[cfg(feature = "engine")]
+mod anchor;
 
 /// Runs `assize log`.
 ///
 /// # Errors
 /// No ledger, one that cannot be read, and records that are not there.
-pub fn run(command: &Log, config: &Config, out: &mut impl Write) -> Result<(), CliError> {
+pub fn run(command: &Log, config: &Config, out: &mut impl Write) -> Result<Exit, CliError> {
     match command {
+        #[cfg(feature = "engine")]
+        Log::Anchor(args) => return anchor::run(args, config, out),
         Log::List(args) => list(&open(args, config)?.1, wants_json(&args.output)?, out),
         Log::Show(args) => show(args, config, out),
-        Log::Head(args) => head(&open(args, config)?.1, wants_json(&args.output)?, out),
+        Log::Head(args) => head(args, config, out),
         Log::Prove(args) => prove(args, config, out),
-    }
+    }?;
+    Ok(Exit::Yes)
 }
 
 /// Reads `--output` of commands that know text and JSON.
@@ -68,8 +77,15 @@ fn list(reader: &Reader, json: bool, out: &mut impl Write) -> Result<(), CliErro
     Ok(())
 }
 
-fn head(reader: &Reader, json: bool, out: &mut impl Write) -> Result<(), CliError> {
+fn head(args: &LogHead, config: &Config, out: &mut impl Write) -> Result<(), CliError> {
+    let json = wants_json(&args.place.output)?;
+    let reader = &open(&args.place, config)?.1;
     let checkpoint = reader.checkpoint();
+    let verifier = args
+        .key
+        .as_deref()
+        .map(|path| verifier_key(path, reader))
+        .transpose()?;
     let last = reader.last()?;
     let digest = last.as_ref().map_or(Digest::ZERO, Entry::line_digest);
     let text = if json {
@@ -79,18 +95,34 @@ fn head(reader: &Reader, json: bool, out: &mut impl Write) -> Result<(), CliErro
             "head": digest,
             "root": checkpoint.root,
             "checkpoint": String::from_utf8_lossy(reader.checkpoint_bytes()),
+            "verifier_key": verifier,
         });
         format!("{}\n", json::pretty(&document))
     } else {
         format!(
-            "{} records  {}\nhead  sha256:{digest}\nroot  sha256:{}\n\n{}",
+            "{} records  {}\nhead  sha256:{digest}\nroot  sha256:{}\n{}\n{}",
             checkpoint.size,
             checkpoint.origin.as_str(),
             checkpoint.root,
+            verifier.map_or(String::new(), |key| format!("vkey  {key}\n")),
             String::from_utf8_lossy(reader.checkpoint_bytes())
         )
     };
     out.write_all(text.as_bytes()).map_err(CliError::Output)
+}
+
+/// The key in the form that witnesses and their policies take, if it signed the checkpoint.
+fn verifier_key(path: &Path, reader: &Reader) -> Result<String, CliError> {
+    let key = keyfile::load_public(path)?;
+    let name = reader.checkpoint().origin.key_name();
+    let verifier = VerifierKey::new(name.clone(), key);
+    Note::parse(reader.checkpoint_bytes())
+        .and_then(|note| note.verify(std::slice::from_ref(&verifier)).map(|_| ()))
+        .map_err(|error| CliError::Argument {
+            argument: format!("--key `{}`", path.display()),
+            reason: format!("the checkpoint {error}"),
+        })?;
+    Ok(verifier.to_string())
 }
 
 /// Writes a receipt, or a proof of growth, as it is.

@@ -4,6 +4,7 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 
+use super::anchors;
 use super::args::{Cli, Verify};
 use super::config::Config;
 use super::error::CliError;
@@ -16,6 +17,7 @@ use crate::report::visible;
 use crate::verify::{self, LedgerReport, Options, VerifyError};
 
 mod receipt;
+mod rests;
 mod wanted;
 
 /// Runs `assize verify`.
@@ -43,6 +45,9 @@ pub fn run(
     let trusted = settings::verifier_trust(&args.key, args.trust.as_ref(), config)?;
     let options = Options {
         since: args.since.as_deref().map(read).transpose()?,
+        witnesses: anchors::witnesses(args.witnesses.as_ref())?,
+        authorities: anchors::authorities(&args.tsa_ca, Some(&trusted.policy))?,
+        stamped: !args.tsa_ca.is_empty(),
         ..Options::default()
     };
     let progress = Progress::start(&format!("verifying {location}"), cli.quiet);
@@ -104,7 +109,7 @@ fn sound(report: &LedgerReport, source: &str, cli: &Cli) -> String {
          trusting       {source}\n\
          head  sha256:{}\n\
          root  sha256:{}\n\
-         {since}",
+         {}{since}",
         report.size,
         if report.size == 1 { "" } else { "s" },
         report.blobs,
@@ -113,10 +118,12 @@ fn sound(report: &LedgerReport, source: &str, cli: &Cli) -> String {
         report.checkpoint_signers.join(", "),
         report.head,
         report.root,
+        rests::text(report),
     )
 }
 
 fn sound_json(report: &LedgerReport) -> String {
+    let (rests, unrelied) = rests::json(report);
     let document = json!({
         "schema": "assize/verify-report/v1",
         "result": "verified",
@@ -129,6 +136,8 @@ fn sound_json(report: &LedgerReport) -> String {
         "checkpoint_signers": report.checkpoint_signers,
         "since": report.since,
         "unread": report.unread,
+        "rests_on": rests,
+        "not_relied_on": unrelied,
     });
     format!("{}\n", json::pretty(&document))
 }

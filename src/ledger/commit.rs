@@ -155,7 +155,7 @@ fn remove_stale<'t, S: Store>(store: &S, tiles: impl Iterator<Item = &'t Tile>) 
 }
 
 /// Writes a file under a temporary name and renames it; the name is not durable yet.
-fn replace<S: Store>(store: &S, path: &str, bytes: &[u8]) -> Result<(), LedgerError> {
+pub(super) fn replace<S: Store>(store: &S, path: &str, bytes: &[u8]) -> Result<(), LedgerError> {
     ensure_folder(store, TMP)?;
     let draft = format!("{TMP}/{}", path.replace('/', "-"));
     store

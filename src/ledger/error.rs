@@ -57,6 +57,14 @@ pub enum LedgerError {
         /// Who signed it.
         source: NoteError,
     },
+    /// An anchor that is not of this ledger.
+    #[error("`{path}` {reason}: nothing was kept of the anchor")]
+    Anchor {
+        /// The checkpoint that it differs from.
+        path: PathBuf,
+        /// How.
+        reason: &'static str,
+    },
     /// A tile is missing or has the wrong size.
     #[error("`{path}` {reason}")]
     Tile {

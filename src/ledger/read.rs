@@ -20,7 +20,7 @@ mod tail;
 mod tree;
 
 pub(crate) use files::{Line, LineError, Lines, file, regular};
-pub use prove::{consistency, receipt};
+pub use prove::{consistency, growth, receipt};
 pub(crate) use tail::end_of;
 pub(super) use tail::find_line;
 pub use tree::TreeReader;

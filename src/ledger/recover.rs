@@ -78,7 +78,7 @@ pub(super) fn head<S: Store>(
 }
 
 /// Removes files that never got their names.
-fn clear_tmp<S: Store>(store: &S) -> Result<(), LedgerError> {
+pub(super) fn clear_tmp<S: Store>(store: &S) -> Result<(), LedgerError> {
     let names = store
         .names(TMP)
         .map_err(LedgerError::io(store, "read", TMP))?;

@@ -130,13 +130,7 @@ impl VerifierKey {
 
     /// Returns the first four bytes of `SHA-256(name ‖ 0A ‖ 01 ‖ key)`.
     pub fn key_hash(&self) -> [u8; 4] {
-        let digest = Digest::of_parts(&[
-            self.name.0.as_bytes(),
-            b"\n",
-            &[ED25519],
-            self.key.as_bytes(),
-        ]);
-        digest.as_bytes().first_chunk().copied().unwrap_or_default()
+        key_hash(&self.name, ED25519, self.key.as_bytes())
     }
 
     /// Returns the key's name.
@@ -163,15 +157,8 @@ impl FromStr for VerifierKey {
     type Err = NoteError;
 
     fn from_str(text: &str) -> Result<Self, NoteError> {
-        let error = |reason| NoteError::VerifierKey {
-            text: text.chars().take(120).collect(),
-            reason,
-        };
-        let mut parts = text.splitn(3, '+');
-        let (Some(name), Some(hash), Some(key)) = (parts.next(), parts.next(), parts.next()) else {
-            return Err(error("expected `<name>+<hash>+<key>`"));
-        };
-        let bytes = base64::decode(key).ok_or_else(|| error("the key is not base64"))?;
+        let (name, hash, bytes) = split_verifier_key(text)?;
+        let error = |reason| verifier_key_error(text, reason);
         let key = match bytes.split_first() {
             Some((&ED25519, key)) => key
                 .try_into()
@@ -179,7 +166,7 @@ impl FromStr for VerifierKey {
             _ => return Err(error("only signature type 1, Ed25519, is known")),
         };
         let key = PublicKey::from_bytes(key).map_err(|_| error("the key is weak or no point"))?;
-        let verifier = Self::new(name.parse()?, key);
+        let verifier = Self::new(name, key);
         if to_hex(&verifier.key_hash()) != hash {
             return Err(error("the hash does not fit name and key"));
         }
@@ -187,7 +174,50 @@ impl FromStr for VerifierKey {
     }
 }
 
+/// Returns the first four bytes of `SHA-256(name ‖ 0A ‖ type ‖ key)`.
+pub(super) fn key_hash(name: &KeyName, signature_type: u8, key: &[u8]) -> [u8; 4] {
+    let digest = Digest::of_parts(&[name.0.as_bytes(), b"\n", &[signature_type], key]);
+    digest.as_bytes().first_chunk().copied().unwrap_or_default()
+}
+
+/// Splits a verifier key into its name, its hash in hex, and signature type and key.
+pub(super) fn split_verifier_key(text: &str) -> Result<(KeyName, &str, Vec<u8>), NoteError> {
+    let error = |reason| verifier_key_error(text, reason);
+    let mut parts = text.splitn(3, '+');
+    let (Some(name), Some(hash), Some(key)) = (parts.next(), parts.next(), parts.next()) else {
+        return Err(error("expected `<name>+<hash>+<key>`"));
+    };
+    let bytes = base64::decode(key).ok_or_else(|| error("the key is not base64"))?;
+    Ok((name.parse()?, hash, bytes))
+}
+
+pub(super) fn verifier_key_error(text: &str, reason: &'static str) -> NoteError {
+    NoteError::VerifierKey {
+        text: text.chars().take(120).collect(),
+        reason,
+    }
+}
+
 impl NoteSignature {
+    /// Returns the line of the signature `bytes`.
+    pub const fn new(name: KeyName, key_hash: [u8; 4], bytes: Vec<u8>) -> Self {
+        Self {
+            name,
+            key_hash,
+            bytes,
+        }
+    }
+
+    /// Returns what tells the key among those of one name.
+    pub const fn key_hash(&self) -> [u8; 4] {
+        self.key_hash
+    }
+
+    /// Returns the signature, as its type says.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
     /// Returns the signer's name.
     pub const fn name(&self) -> &KeyName {
         &self.name
@@ -247,6 +277,24 @@ impl Note {
             bytes: signature.as_bytes().to_vec(),
         });
         Ok(())
+    }
+
+    /// Adds a signature that somebody else made.
+    pub fn add(&mut self, signature: NoteSignature) {
+        self.signatures.push(signature);
+    }
+
+    /// Adds the lines of `other`, a note of the same text, whose name and key have none
+    /// here; returns whether there were any.
+    pub fn adopt(&mut self, other: &Self) -> bool {
+        let before = self.signatures.len();
+        for line in &other.signatures {
+            let same = |own: &NoteSignature| own.name == line.name && own.key_hash == line.key_hash;
+            if !self.signatures.iter().any(same) {
+                self.signatures.push(line.clone());
+            }
+        }
+        self.signatures.len() > before
     }
 
     /// Reads a note.

@@ -24,6 +24,10 @@ use super::keyfile::{self, KeyFileError};
 use super::{KeyError, KeyId, PublicKey};
 use crate::json::{self, Limits, Value, json};
 
+mod authority;
+
+pub use authority::TrustedAuthority;
+
 /// `schema` of [`TrustPolicy::document`] where keys sign declarations only.
 const DECLARATION_SCHEMA: &str = "assize/trusted-keys/v1";
 /// The same, where keys sign evidence too.
@@ -49,6 +53,7 @@ pub enum Role {
 #[derive(Debug, Clone, Default)]
 pub struct TrustPolicy {
     keys: Vec<TrustedKey>,
+    authorities: Vec<TrustedAuthority>,
 }
 
 /// One key of a trust policy.
@@ -128,7 +133,9 @@ pub enum TrustError {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Wire {
-    key: Vec<WireKey>,
+    key: Option<Vec<WireKey>>,
+    #[serde(default, rename = "timestamp-authority")]
+    authorities: Vec<authority::WireAuthority>,
 }
 
 #[derive(Deserialize)]
@@ -203,7 +210,24 @@ impl TrustPolicy {
         let wire: Wire = json::decode(value).map_err(|e| shape(e.to_string()))?;
         let folder = path.parent().unwrap_or_else(|| Path::new(""));
         let mut policy = Self::default();
-        for entry in wire.key {
+        if wire.key.is_none() && wire.authorities.is_empty() {
+            return Err(shape("has no `[[key]]`".to_owned()));
+        }
+        for entry in wire.authorities {
+            let authority = entry.load(folder)?;
+            if policy
+                .authorities
+                .iter()
+                .any(|other| other.name == authority.name)
+            {
+                return Err(shape(format!(
+                    "authority `{}`: occurs twice",
+                    authority.name
+                )));
+            }
+            policy.authorities.push(authority);
+        }
+        for entry in wire.key.unwrap_or_default() {
             let key = keyfile::load_public(&folder.join(&entry.public_key)).map_err(|source| {
                 TrustError::Key {
                     path: path.to_owned(),
@@ -217,6 +241,11 @@ impl TrustPolicy {
                 .map_err(|error| shape(error.to_string()))?;
         }
         Ok(policy)
+    }
+
+    /// Returns who is trusted to tell the time.
+    pub fn authorities(&self) -> &[TrustedAuthority] {
+        &self.authorities
     }
 
     /// Returns a policy that trusts `keys` for `roles` at every index.

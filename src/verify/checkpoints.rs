@@ -18,6 +18,7 @@ pub(super) const SINCE: &str = "kept checkpoint";
 #[derive(Debug)]
 pub(super) struct Own {
     pub(super) checkpoint: Checkpoint,
+    pub(super) note: Note,
     pub(super) bytes: Vec<u8>,
     pub(super) signers: Vec<String>,
 }
@@ -41,6 +42,7 @@ pub(super) fn own(
     let signers = signers(CHECKPOINT, &checkpoint, &note, trust, found);
     Ok(Some(Own {
         checkpoint,
+        note,
         bytes,
         signers,
     }))

@@ -4,6 +4,8 @@ use std::fmt;
 
 use thiserror::Error;
 
+use crate::anchor::timestamp::StampError;
+use crate::clock::Timestamp;
 use crate::digest::Digest;
 use crate::ledger::{self, CheckpointError, LINE_SIZE_MAX, Origin, ProofError};
 use crate::record::RecordError;
@@ -213,6 +215,60 @@ pub enum What {
         /// Size in the later one.
         size: u64,
     },
+    /// A checkpoint among anchors that is of another size than its folder says.
+    #[error("is of {size} records, and lies among the anchors of {named}")]
+    AnchorSize {
+        /// What the folder says.
+        named: u64,
+        /// What the checkpoint says.
+        size: u64,
+    },
+    /// A known witness's line does not hold.
+    #[error("cosignature: {0}")]
+    Cosignature(NoteError),
+    /// A time that no calendar has.
+    #[error("cosignature: says a time that no calendar has")]
+    CosignatureTime,
+    /// The witness policy is for other logs.
+    #[error("is not of a log that the witness policy names: {0}")]
+    LogOfPolicy(NoteError),
+    /// A time stamp that is none, or is not over this ledger.
+    #[error("{0}")]
+    Stamp(StampError),
+    /// A record says to have been made after somebody else saw it.
+    #[error(
+        "says that it was recorded at {recorded_at}, but {by} saw it at {seen_at} at the latest"
+    )]
+    SeenBefore {
+        /// What the record says.
+        recorded_at: Timestamp,
+        /// When it was seen.
+        seen_at: Timestamp,
+        /// By whom.
+        by: String,
+    },
+    /// Too few witnesses.
+    #[error("{}: the quorum of the witness policy is not met", lacking(*from, *until))]
+    Quorum {
+        /// The first record without.
+        from: u64,
+        /// Records in the ledger.
+        until: u64,
+        /// Whether no record has one.
+        none: bool,
+    },
+    /// No time stamp.
+    #[error("{}: there is no time stamp by a trusted authority{reason}", lacking(*from, *until))]
+    Unstamped {
+        /// Why one that is there is not relied on.
+        reason: String,
+        /// The first record without.
+        from: u64,
+        /// Records in the ledger.
+        until: u64,
+        /// Whether no record has one.
+        none: bool,
+    },
     /// The kept checkpoint is of another ledger.
     #[error("is of ledger `{found}`, not `{expected}`")]
     SinceOrigin {
@@ -245,6 +301,14 @@ pub enum What {
     },
 }
 
+/// Names the records that lack something.
+fn lacking(from: u64, until: u64) -> String {
+    match until.saturating_sub(1) {
+        last if last == from => format!("record {from}"),
+        last => format!("records {from} to {last}"),
+    }
+}
+
 /// Says what a difference in number can mean.
 fn hint(records: u64, size: u64) -> &'static str {
     if records > size {
@@ -258,7 +322,11 @@ impl What {
     /// Returns whether this shows the ledger to be bad.
     pub const fn standing(&self) -> Standing {
         match self {
-            Self::NoTrustedKey { .. } | Self::BlobWithheld { .. } => Standing::Unverifiable,
+            // What is newer than the last anchor may still get one.
+            Self::NoTrustedKey { .. }
+            | Self::BlobWithheld { .. }
+            | Self::Quorum { none: false, .. }
+            | Self::Unstamped { none: false, .. } => Standing::Unverifiable,
             _ => Standing::Wrong,
         }
     }

@@ -13,8 +13,8 @@ use super::checkpoints::{self, SINCE};
 use super::failure::{Found, What};
 use super::records::{self, Start};
 use super::{
-    Blobs, LedgerReport, Verified, VerifyError, blobs, concluded, hold_appends_off, hold_root,
-    tiles, unreadable, wrong_or_unreadable,
+    Blobs, LedgerReport, Unrelied, Verified, VerifyError, blobs, concluded, hold_appends_off,
+    hold_root, tiles, unreadable, wrong_or_unreadable,
 };
 use crate::digest::Digest;
 use crate::ledger::merkle::{self, Nodes as _};
@@ -79,6 +79,8 @@ pub fn continuation(
         blobs,
         since: Some(start.index),
         unread: start.index,
+        rests: Vec::new(),
+        unrelied: Unrelied::default(),
     }))
 }
 

@@ -5,7 +5,8 @@
 
 use super::checkpoints::signers;
 use super::failure::{Failures, Found, What};
-use super::{Verified, VerifyError, concluded, records};
+use super::{Verified, VerifyError, Witnessed, anchors, concluded, records};
+use crate::anchor::policy::WitnessPolicy;
 use crate::ledger::{Checkpoint, Consistency, Origin, Receipt, merkle};
 use crate::signing::{TrustPolicy, dsse::Envelope, note::Note};
 
@@ -33,6 +34,10 @@ pub struct ReceiptReport {
     pub checkpoint_signers: Vec<String>,
     /// The signed checkpoint, to be kept.
     pub checkpoint: Vec<u8>,
+    /// Witnesses of the policy that cosigned it.
+    pub witnesses: Vec<Witnessed>,
+    /// Whether they are enough; none without a policy.
+    pub quorum: Option<bool>,
 }
 
 /// What a proof of consistency shows.
@@ -56,6 +61,19 @@ pub struct ConsistencyReport {
 /// # Errors
 /// [`VerifyError::Wrong`] and [`VerifyError::Unverifiable`], as for a ledger.
 pub fn receipt(bytes: &[u8], trust: &TrustPolicy) -> Result<Verified<ReceiptReport>, VerifyError> {
+    witnessed_receipt(bytes, trust, None)
+}
+
+/// Verifies a receipt, and that as many witnesses as the policy asks for cosigned its
+/// checkpoint.
+///
+/// # Errors
+/// As [`receipt`], and a quorum that is not met.
+pub fn witnessed_receipt(
+    bytes: &[u8],
+    trust: &TrustPolicy,
+    policy: Option<&WitnessPolicy>,
+) -> Result<Verified<ReceiptReport>, VerifyError> {
     let receipt = Receipt::parse(bytes).map_err(|error| wrong(RECEIPT, What::Proof(error)))?;
     let (checkpoint, note) = parsed(RECEIPT, &receipt.checkpoint)?;
     let envelope =
@@ -69,6 +87,23 @@ pub fn receipt(bytes: &[u8], trust: &TrustPolicy) -> Result<Verified<ReceiptRepo
     if !merkle::inclusion_holds(&leaf, index, size, &receipt.hashes, &checkpoint.root) {
         found.add(RECEIPT, Some(index), What::NotIncluded { size });
     }
+    let mut witnesses = Vec::new();
+    let mut quorum = None;
+    if let Some(policy) = policy {
+        match anchors::by_policy(policy, &note, size) {
+            Ok((by, met)) => (witnesses, quorum) = (by, Some(met)),
+            Err(what) => found.add(RECEIPT, None, what),
+        }
+        if quorum == Some(false) {
+            let until = index.saturating_add(1);
+            let what = What::Quorum {
+                from: index,
+                until,
+                none: true,
+            };
+            found.add(RECEIPT, None, what);
+        }
+    }
     concluded(found)?;
     let name = signer.and_then(|key| trust.name(&key));
     Ok(Verified(ReceiptReport {
@@ -80,6 +115,8 @@ pub fn receipt(bytes: &[u8], trust: &TrustPolicy) -> Result<Verified<ReceiptRepo
         record: receipt.record,
         checkpoint_signers,
         checkpoint: receipt.checkpoint,
+        witnesses,
+        quorum,
     }))
 }
 

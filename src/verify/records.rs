@@ -9,6 +9,7 @@ use std::thread;
 
 use super::failure::{Found, What};
 use super::{VerifyError, unreadable, wrong_or_unreadable};
+use crate::clock::Timestamp;
 use crate::digest::Digest;
 use crate::json::{self, Limits, Value};
 use crate::ledger::{
@@ -34,6 +35,8 @@ const THREADS_MAX: usize = 16;
 pub(super) struct Records {
     /// Leaf hash of every line that was read.
     pub(super) leaves: Vec<Digest>,
+    /// When every record says to have been made; none where it does not.
+    pub(super) recorded: Vec<Option<Timestamp>>,
     /// SHA-256 of the last line.
     pub(super) head: Digest,
     /// Per name, how many records it signed.
@@ -69,6 +72,7 @@ struct Examined {
     signer: Option<KeyId>,
     position: Option<Position>,
     digests: Vec<(String, Digest)>,
+    recorded_at: Option<Timestamp>,
     failures: Vec<What>,
 }
 
@@ -82,6 +86,7 @@ pub(super) fn verify(
 ) -> Result<Records, VerifyError> {
     let mut records = Records {
         leaves: Vec::new(),
+        recorded: Vec::new(),
         head: start.prev,
         signers: BTreeMap::new(),
         digests: BTreeMap::new(),
@@ -241,6 +246,7 @@ fn examine(line: &[u8], index: u64, trust: &TrustPolicy) -> Examined {
         signer: None,
         position: None,
         digests: Vec::new(),
+        recorded_at: None,
         failures: Vec::new(),
     };
     let envelope = match Envelope::parse(line) {
@@ -286,6 +292,10 @@ impl Examined {
         let Ok(value) = json::parse(payload, Limits::AUTHORED) else {
             return;
         };
+        let recorded_at = value.pointer("/predicate/recorded_at");
+        self.recorded_at = recorded_at
+            .and_then(Value::as_str)
+            .and_then(|text| text.parse().ok());
         let fields = match value.pointer("/predicate/digests") {
             None | Some(Value::Null) => return,
             Some(Value::Object(fields)) => fields,
@@ -338,6 +348,7 @@ impl Records {
             self.digests.entry(digest).or_insert((index, name));
         }
         self.leaves.push(one.leaf);
+        self.recorded.push(one.recorded_at);
         self.head = one.digest;
     }
 }

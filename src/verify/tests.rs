@@ -6,8 +6,10 @@ use super::*;
 use crate::ledger::tests::{ORIGIN, options, trust};
 use crate::ledger::tests::{checkpoint_key, copy, ledger as writer, naming, record_key, statement};
 use crate::ledger::{Ledger, blob_path};
+use crate::signing::note::VerifierKey;
 use crate::signing::{Role, SecretKey, TrustPolicy};
 
+mod anchors;
 mod mutation;
 
 pub(super) fn verify(dir: &Path) -> Result<Verified<LedgerReport>, VerifyError> {
@@ -389,7 +391,10 @@ fn blobs_are_there_with_their_digests() {
     let full = dir.path().join(&path);
     fs::remove_file(&full).unwrap();
     let with = |blobs| {
-        let options = Options { since: None, blobs };
+        let options = Options {
+            blobs,
+            ..Options::default()
+        };
         ledger(dir.path(), &trust(), &options)
     };
     let text = wrong(with(Blobs::Required));

@@ -59,6 +59,9 @@ fn the_readme_names_commands_that_exist() {
         repo.path("checkpoint.kept"),
     )
     .unwrap();
+    repo.write("witnesses.txt", "quorum none\n");
+    let root = include_str!("../vectors/timestamp/ca.pem");
+    repo.write("tsa-ca.pem", root);
     repo.write("deployment.yaml", "kind: Pod\n");
     repo.write(
         "policy/p.rego",

@@ -22,7 +22,7 @@ mod probe;
 mod prometheus;
 mod redact;
 mod secrets;
-mod servers;
+pub mod servers;
 mod signed;
 mod tls;
 

@@ -6,6 +6,8 @@
     expect(clippy::indexing_slicing, clippy::panic, reason = "tests")
 )]
 
+#[cfg(feature = "engine")]
+mod anchors;
 mod architecture;
 #[cfg(feature = "engine")]
 mod authoring;

@@ -1,10 +1,12 @@
 //! `assize verify --receipt` and `--growth`: proofs that were handed out.
 
+use std::fmt::Write as _;
 use std::io::Write;
 use std::path::Path;
 
 use super::wanted::Wanted;
 use super::{read, refused};
+use crate::cli::anchors;
 use crate::cli::args::{Cli, Verify};
 use crate::cli::config::Config;
 use crate::cli::error::CliError;
@@ -32,7 +34,9 @@ pub fn verify(
     let json = log::wants_json(&args.output)?;
     let wanted = Wanted::of(args, System.now())?;
     let trusted = settings::verifier_trust(&args.key, args.trust.as_ref(), config)?;
-    let report = match verify::receipt(&read(path)?, &trusted.policy) {
+    let policy = anchors::witnesses(args.witnesses.as_ref())?;
+    let receipt = read(path)?;
+    let report = match verify::witnessed_receipt(&receipt, &trusted.policy, policy.as_ref()) {
         Ok(report) => report,
         Err(error) => return refused(error, path, json, out),
     };
@@ -139,6 +143,15 @@ fn as_text(
     let palette = cli.color.palette();
     let (green, red, dim, reset) = (palette.green, palette.red, palette.dim, palette.reset);
     let what: String = lines.iter().map(|line| visible(line) + "\n").collect();
+    let mut cosigned = String::new();
+    for one in &report.witnesses {
+        let _ = writeln!(
+            cosigned,
+            "cosigned by    {} at {}",
+            visible(&one.name),
+            one.at
+        );
+    }
     let unmet = unmet.map_or(String::new(), |reason| {
         format!("{red}NOT WHAT IS WANTED{reset}  {}\n", visible(reason))
     });
@@ -147,7 +160,7 @@ fn as_text(
          {what}\
          record by      {}\n\
          checkpoint by  {}\n\
-         trusting       {source}\n\
+         {cosigned}trusting       {source}\n\
          {dim}not shown: that others see the same ledger, and that it still has the record;\n\
          for that, compare checkpoints: `assize log prove --from {}` there, `assize verify --growth` here{reset}\n\
          {unmet}",
@@ -171,6 +184,8 @@ fn as_json(report: &ReceiptReport, unmet: Option<&str>) -> String {
         "statement": json::parse(&report.payload, Limits::AUTHORED).ok(),
         "record_signer": report.record_signer,
         "checkpoint_signers": report.checkpoint_signers,
+        "witnesses": report.witnesses.iter().map(|one| json!({"name": one.name, "at": one.at.to_string()})).collect::<Vec<_>>(),
+        "quorum": report.quorum,
         "unmet": unmet,
     });
     format!("{}\n", json::pretty(&document))

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::{Entry, ReadError, Reader};
+use crate::digest::Digest;
 use crate::ledger::merkle;
 use crate::ledger::proof::{Consistency, Receipt};
 
@@ -23,6 +24,20 @@ pub fn receipt(dir: &Path, entry: &Entry) -> Result<Receipt, ReadError> {
 /// As [`Reader::consistency`].
 pub fn consistency(dir: &Path, old: u64) -> Result<Consistency, ReadError> {
     settled(dir, |reader| reader.consistency(old))
+}
+
+/// Returns the hashes that show that the ledger in `dir`, when it had `size` records,
+/// continued the one it was at `old`. It may have grown since.
+///
+/// # Errors
+/// Tiles that cannot be read, and more records than there are.
+pub fn growth(dir: &Path, old: u64, size: u64) -> Result<Vec<Digest>, ReadError> {
+    settled(dir, |reader| {
+        if old > size || size > reader.checkpoint.size {
+            return Err(reader.beyond(old.max(size)));
+        }
+        merkle::consistency(&reader.tree(), old, size)
+    })
 }
 
 /// Returns what `read` makes of the ledger in `dir`.
