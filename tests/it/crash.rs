@@ -41,7 +41,7 @@ fn records(repo: &Repo) -> usize {
 }
 
 /// Runs the gate under strace with one injection; `None` when it was never reached.
-fn injected(repo: &Repo, call: &str, what: &str, when: usize) -> Option<Ran> {
+fn injected(repo: &Repo, call: &str, what: &str, when: &str) -> Option<Ran> {
     let log = repo.path("strace.log");
     let output = Command::new("strace")
         .args(["-f", "-o"])
@@ -66,10 +66,10 @@ fn injected(repo: &Repo, call: &str, what: &str, when: usize) -> Option<Ran> {
 fn at_every_call(what: &str) {
     let mut injections = 0;
     for call in CALLS {
-        for when in 1.. {
+        for when in 1_usize.. {
             let repo = small();
             let before = records(&repo);
-            let Some(ran) = injected(&repo, call, what, when) else {
+            let Some(ran) = injected(&repo, call, what, &when.to_string()) else {
                 break;
             };
             injections += 1;
@@ -108,4 +108,33 @@ fn refused_at_every_file_system_call() {
 #[ignore = "needs strace"]
 fn a_full_disk_at_every_file_system_call() {
     at_every_call("error=ENOSPC");
+}
+
+/// From the first such call on, as where a disk is remounted or a permission is taken away.
+#[test]
+#[ignore = "needs strace"]
+fn a_ledger_that_nobody_may_write_any_more_says_so_and_is_none_the_worse() {
+    for (what, why) in [
+        ("error=EROFS", "Read-only file system"),
+        ("error=EACCES", "Permission denied"),
+        ("error=EDQUOT", "quota exceeded"),
+    ] {
+        for call in ["flock", "fsync", "rename"] {
+            let repo = small();
+            let before = records(&repo);
+            let ran = injected(&repo, call, what, "1+").unwrap();
+            ran.exits(2)
+                .complains("no record, no verdict")
+                .complains(why)
+                .gives_no_verdict();
+            repo.run(&["gate", "-p", "policy", "a.json"]).exits(0);
+            repo.run(&["verify"]).exits(0);
+            // What was written but not acknowledged may have been adopted.
+            let after = records(&repo);
+            assert!(
+                (before + 1..=before + 2).contains(&after),
+                "{what} at {call}: {before} → {after} records"
+            );
+        }
+    }
 }

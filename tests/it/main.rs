@@ -36,6 +36,8 @@ mod engine_traps;
 #[cfg(feature = "engine")]
 mod evidence_cmd;
 #[cfg(feature = "engine")]
+mod forks;
+#[cfg(feature = "engine")]
 mod formats;
 #[cfg(feature = "engine")]
 mod gate;
