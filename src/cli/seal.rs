@@ -72,7 +72,7 @@ pub fn run(args: &Seal, config: &Config, out: &mut impl Write) -> Result<(), Cli
 /// As [`sign`].
 pub fn sign_sealed(folder: &Path, key: &Signer, out: &mut impl Write) -> Result<(), CliError> {
     let standing = evidence::signature(folder)?;
-    match standing.filter(|signature| signature.is_by(&key.public())) {
+    match standing.filter(|signature| signature.is_by(key.public())) {
         Some(signature) => signed(folder, signature.key_ids(), out),
         None => sign(folder, key, out),
     }

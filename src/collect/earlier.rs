@@ -16,7 +16,7 @@ use crate::evidence::manifest::{Entry, Manifest, Method};
 use crate::evidence::{
     self, ITEM_SIZE_MAX, MANIFEST_NAME, SIGNATURE_NAME, UNFINISHED_NAME, Unfinished, id_of_path,
 };
-use crate::signing::SecretKey;
+use crate::signing::Signer;
 use crate::tree;
 
 /// A folder as a run finds it.
@@ -139,10 +139,10 @@ impl Standing {
         &self,
         kept: impl Iterator<Item = &'k str>,
         sealed: Option<&Manifest>,
-        key: &SecretKey,
+        key: &Signer,
     ) -> Result<(), CollectError> {
         let signature = evidence::signature(&self.root)?;
-        let has_signed = signature.is_some_and(|signature| signature.is_by(&key.public()));
+        let has_signed = signature.is_some_and(|signature| signature.is_by(key.public()));
         let digests: Option<BTreeMap<_, _>> = sealed.map(|sealed| {
             let entries = sealed.items.iter();
             entries

@@ -18,7 +18,7 @@ use crate::digest::Digest;
 use crate::evidence::manifest::{Entry, Provenance};
 use crate::evidence::redaction::Disclosed;
 use crate::evidence::{self, Description, EvidenceError, SealOptions, Sealed, Unfinished};
-use crate::signing::SecretKey;
+use crate::signing::Signer;
 use crate::tree;
 
 /// An evidence folder after a run.
@@ -44,7 +44,7 @@ pub struct Sealing<'a> {
     /// The new file for what is redacted, if any.
     pub disclosures: Option<&'a Path>,
     /// The key that is going to sign.
-    pub key: Option<&'a SecretKey>,
+    pub key: Option<&'a Signer>,
 }
 
 /// A folder of which all is known that is to be done to it.
@@ -67,7 +67,7 @@ struct Prepared {
 ///
 /// # Errors
 /// As [`write`], as far as that is known beforehand.
-pub fn refuse_unready(plan: &Plan, key: Option<&SecretKey>) -> Result<(), CollectError> {
+pub fn refuse_unready(plan: &Plan, key: Option<&Signer>) -> Result<(), CollectError> {
     let mut gifts: BTreeMap<PathBuf, Gift> = BTreeMap::new();
     for file in plan.files() {
         let gift = gifts.entry(file.folder.to_owned()).or_default();

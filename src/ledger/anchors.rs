@@ -243,7 +243,7 @@ mod tests {
                 size,
                 ..Checkpoint::empty(origin.parse().unwrap())
             };
-            checkpoint.sign(&checkpoint_key()).unwrap()
+            checkpoint.sign(&checkpoint_key().into()).unwrap()
         };
         for (note, expected) in [
             (signed("example.com/other", 1), "is not of the ledger"),

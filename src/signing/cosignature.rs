@@ -215,7 +215,8 @@ pub(crate) mod tests {
     fn note() -> Note {
         let text = "example.com/log\n1\nDKmJw+LjuguGiKl0pu0ORneeLPV5l6pjXR9F8fQGXOQ=\n";
         let mut note = Note::new(text).unwrap();
-        note.sign(&"example.com/log".parse().unwrap(), &key(2));
+        note.sign(&"example.com/log".parse().unwrap(), &key(2).into())
+            .unwrap();
         note
     }
 

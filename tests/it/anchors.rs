@@ -27,8 +27,8 @@ fn operator() -> SecretKey {
 fn write(folder: &Path, records: &[&str]) {
     let options = Options {
         origin: ORIGIN.parse().unwrap(),
-        record_key: operator(),
-        checkpoint_key: operator(),
+        record_key: operator().into(),
+        checkpoint_key: operator().into(),
         trust: TrustPolicy::default(),
     };
     let drafts: Vec<_> = records
@@ -324,8 +324,8 @@ fn example(repo: &Repo) {
     let key = |seed| SecretKey::from_seed(&[seed; 32]);
     let options = Options {
         origin: ORIGIN.parse().unwrap(),
-        record_key: key(1),
-        checkpoint_key: key(2),
+        record_key: key(1).into(),
+        checkpoint_key: key(2).into(),
         trust: TrustPolicy::default(),
     };
     let blob = Digest::of(b"evidence");

@@ -32,7 +32,8 @@ fn refuse(rest: &str) -> String {
 
 fn note(who: &[u8]) -> Note {
     let mut note = Note::new("example.com/log\n1\nroot\n").unwrap();
-    note.sign(&"example.com/log".parse().unwrap(), &key(9));
+    note.sign(&"example.com/log".parse().unwrap(), &key(9).into())
+        .unwrap();
     for seed in who {
         let name = format!("witness.example/w{seed}");
         cosign(&mut note, &name, &key(*seed), 1_764_000_000);

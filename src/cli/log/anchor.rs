@@ -13,6 +13,7 @@ use crate::cli::args::LogAnchor;
 use crate::cli::config::Config;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
+use crate::cli::location::Location;
 use crate::cli::settings;
 use crate::clock::System;
 use crate::http::Client;
@@ -63,10 +64,10 @@ struct Outcome {
 /// Arguments and files that cannot be used. That an anchor was refused is an answer.
 pub fn run(args: &LogAnchor, config: &Config, out: &mut impl Write) -> Result<Exit, CliError> {
     let json = wants_json(&args.output)?;
-    let ledger = settings::ledger(args.ledger.as_ref(), config);
-    if !ledger.is_dir() {
-        return Err(CliError::NoLedger { path: ledger });
-    }
+    let ledger = match settings::ledger(args.ledger.as_ref(), config)? {
+        Location::Folder(path) if path.is_dir() => path,
+        Location::Folder(path) => return Err(CliError::NoLedger { path }),
+    };
     let policy = anchors::witnesses(args.witnesses.as_ref())?;
     let witnesses = witnesses(args, policy.as_ref())?;
     if witnesses.is_empty() && args.tsa.is_empty() {

@@ -376,7 +376,8 @@ fn a_receipt_carries_the_witnesses_of_its_checkpoint() {
     let mut own = note(dir.path());
     let lines = note(other.path()).signatures()[1..].to_vec();
     own = Note::new(own.text()).unwrap();
-    own.sign(&ORIGIN.parse().unwrap(), &checkpoint_key());
+    own.sign(&ORIGIN.parse().unwrap(), &checkpoint_key().into())
+        .unwrap();
     for line in lines {
         own.add(line);
     }
