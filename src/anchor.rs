@@ -19,6 +19,8 @@ mod error;
 pub mod witness;
 
 #[cfg(feature = "engine")]
+pub use crate::http::Client;
+#[cfg(feature = "engine")]
 pub use ask::{Anchored, client};
 #[cfg(feature = "engine")]
 pub use error::AnchorError;

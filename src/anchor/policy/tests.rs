@@ -159,7 +159,10 @@ fn what_the_specification_does_not_allow_is_refused() {
 
 #[test]
 fn a_policy_is_bounded() {
-    let groups: String = (0..1_000).map(|n| format!("group g{n} any w1\n")).collect();
+    let groups: String = (0..1_000)
+        .map(|n| format!("group g{n} any w1\n"))
+        .collect::<Vec<_>>()
+        .concat();
     assert!(refuse(&groups).contains("already"), "a member only once");
     let logs: String = (0..1_001_u32)
         .map(|n| {
@@ -168,7 +171,8 @@ fn a_policy_is_bounded() {
             let key = SecretKey::from_seed(&seed).public();
             format!("log {}\n", VerifierKey::new("a".parse().unwrap(), key))
         })
-        .collect();
+        .collect::<Vec<_>>()
+        .concat();
     assert!(refuse(&(logs + "quorum w1\n")).contains("more than 1000"));
     let long = vec![b'#'; SIZE_MAX + 1];
     assert!(matches!(

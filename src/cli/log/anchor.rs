@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::wants_json;
 use crate::anchor::policy::WitnessPolicy;
 use crate::anchor::timestamp::Authorities;
-use crate::anchor::{AnchorError, Anchored, authority, client, witness};
+use crate::anchor::{AnchorError, Anchored, Client, authority, client, witness};
 use crate::cli::anchors;
 use crate::cli::args::LogAnchor;
 use crate::cli::config::Config;
@@ -16,7 +16,6 @@ use crate::cli::exit::Exit;
 use crate::cli::location::Location;
 use crate::cli::settings;
 use crate::clock::System;
-use crate::http::Client;
 use crate::json::{self, Value, json};
 use crate::ledger::anchors as kept;
 use crate::report::visible;
@@ -231,7 +230,12 @@ impl Outcome {
     }
 
     fn text(&self) -> String {
-        let mut text = format!("checkpoint  {} records  {}\n", self.size, self.origin);
+        let mut text = format!(
+            "checkpoint  {} record{}  {}\n",
+            self.size,
+            if self.size == 1 { "" } else { "s" },
+            self.origin
+        );
         for asked in &self.asked {
             let (kind, name) = (asked.kind, visible(&asked.name));
             let _ = match &asked.answer {
@@ -245,7 +249,7 @@ impl Outcome {
                     });
                     writeln!(
                         text,
-                        "{kind:<10}  {name}: REFUSED: {}{hint}",
+                        "{kind:<10}  {name}: FAILED: {}{hint}",
                         visible(&chain(error))
                     )
                 }

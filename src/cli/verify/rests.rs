@@ -16,8 +16,9 @@ pub fn text(report: &LedgerReport) -> String {
     if unrelied.cosignatures > 0 {
         let _ = writeln!(
             text,
-            "not relied on  {} cosignatures by keys that no witness policy here names (--witnesses)",
-            unrelied.cosignatures
+            "not relied on  {} cosignature{} by keys that no witness policy here names (--witnesses)",
+            unrelied.cosignatures,
+            if unrelied.cosignatures == 1 { "" } else { "s" }
         );
     }
     for (path, reason) in &unrelied.stamps {

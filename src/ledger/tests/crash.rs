@@ -4,7 +4,10 @@
 use std::collections::BTreeSet;
 
 use super::*;
+use crate::ledger::anchors;
 use crate::ledger::store::memory::{Fault, Memory, Outage};
+use crate::signing::cosignature::tests::cosign;
+use crate::signing::note::Note;
 use crate::verify::{self, LedgerReport, VerifyError};
 
 const FAULTS: [Fault; 3] = [Fault::NotDone, Fault::DoneButReported, Fault::Torn];
@@ -203,4 +206,48 @@ fn blobs_reach_the_disk_before_the_line_that_names_them() {
             verified(store).unwrap_or_else(|error| panic!("{what}: {error}"));
         },
     );
+}
+
+/// Over the ledger of docs/spec/ledger.md §10.
+const STAMP: &[u8] = include_bytes!("../../../tests/vectors/timestamp/good.tsr");
+
+#[test]
+fn an_anchor_survives_a_fault_at_every_step() {
+    let base = Memory::default();
+    writer(base.clone())
+        .append(&[naming("example", &[b"evidence"])])
+        .unwrap();
+    let checkpoint = base.read(CHECKPOINT, 1 << 20).unwrap().unwrap();
+    let mut cosigned = Note::parse(&checkpoint).unwrap();
+    cosign(&mut cosigned, "w", &SecretKey::from_seed(&[7; 32]), 1);
+    let (kept, stamp) = (
+        anchors::cosigned_path(1),
+        anchors::stamp_path(1, &Digest::of(STAMP)),
+    );
+    let steps = at_every_step(
+        &base,
+        |writer| anchors::keep(&writer.store, &cosigned, Some(STAMP)).is_ok(),
+        |store, acknowledged, what| {
+            for outage in OUTAGES {
+                let store = store.fork();
+                store.outage(outage);
+                let what = format!("{what}, then {outage:?}");
+                let read = |path: &str| store.read(path, 1 << 20).unwrap();
+                let found = read(&kept);
+                assert!(read(&stamp).is_none() || found.is_some(), "{what}");
+                if let Some(bytes) = &found {
+                    assert_eq!(bytes, &cosigned.to_bytes(), "{what}");
+                }
+                if acknowledged {
+                    assert_eq!(read(&stamp).unwrap(), STAMP, "{what}");
+                }
+                verified(&store).unwrap_or_else(|error| panic!("{what}: {error}"));
+                // Nothing of it is in the way of an append, nor of another try.
+                anchors::keep(&store, &cosigned, Some(STAMP)).unwrap();
+                writer(store.clone()).append(&drafts(1)).unwrap();
+                assert_eq!(verified(&store).unwrap().size, 2, "{what}");
+            }
+        },
+    );
+    assert!(steps > 10, "{steps} steps");
 }

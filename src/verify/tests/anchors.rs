@@ -21,18 +21,18 @@ fn witness(seed: u8) -> SecretKey {
 }
 
 /// `w7`, `w8` and `w9`, and then `rest`.
-fn policy(rest: &str) -> Option<WitnessPolicy> {
+fn policy(rest: &str) -> WitnessPolicy {
     let lines = (7..=9).map(|seed| {
         let key = CosignerKey::new(format!("w{seed}").parse().unwrap(), witness(seed).public());
         format!("witness w{seed} {key}\n")
     });
     let text = lines.collect::<String>() + rest;
-    Some(WitnessPolicy::parse(text.as_bytes()).unwrap())
+    WitnessPolicy::parse(text.as_bytes()).unwrap()
 }
 
 fn two_of_three() -> Options {
     Options {
-        witnesses: policy("group g 2 w7 w8 w9\nquorum g\n"),
+        witnesses: Some(policy("group g 2 w7 w8 w9\nquorum g\n")),
         ..Options::default()
     }
 }
@@ -92,7 +92,7 @@ fn each_record_rests_on_what_covers_it() {
         "anchor: records 4 to 6: the quorum of the witness policy is not met"
     );
     let none = Options {
-        witnesses: policy("quorum none\n"),
+        witnesses: Some(policy("quorum none\n")),
         ..Options::default()
     };
     let report = with(dir.path(), &none).unwrap();
@@ -136,7 +136,7 @@ fn a_quorum_that_nothing_meets_is_wrong() {
     // A policy for another log takes none for this one.
     let other = VerifierKey::new(ORIGIN.parse().unwrap(), witness(1).public());
     let options = Options {
-        witnesses: policy(&format!("log {other}\nquorum w8\n")),
+        witnesses: Some(policy(&format!("log {other}\nquorum w8\n"))),
         ..Options::default()
     };
     let text = wrong(with(dir.path(), &options));
@@ -357,7 +357,7 @@ fn a_receipt_carries_the_witnesses_of_its_checkpoint() {
     };
     let bare = receipt(dir.path());
     let policy = policy("group g 2 w7 w8 w9\nquorum g\n");
-    let asked = |bytes: &[u8]| witnessed_receipt(bytes, &trust(), policy.as_ref());
+    let asked = |bytes: &[u8]| witnessed_receipt(bytes, &trust(), Some(&policy));
     let text = match asked(&bare) {
         Err(VerifyError::Wrong(failures)) => failures.to_string(),
         other => panic!("{other:?}"),

@@ -10,7 +10,7 @@ use assize::signing::{PublicKey, base64};
 
 use super::servers::{authority, tool};
 use super::{NAMES, ORIGIN, operator, write};
-use crate::collect::servers::{free_port, started};
+use crate::collect::servers::{Server, free_port, started};
 use crate::repo::Repo;
 
 /// A program that ends with the test.
@@ -39,13 +39,11 @@ fn ledger(repo: &Repo) -> String {
     vkey.unwrap().to_owned()
 }
 
-#[test]
-#[ignore = "needs litewitness, ssh-agent and sqlite3"]
-fn a_real_witness_cosigns_and_finds_what_was_cut_or_rewritten() {
-    let repo = Repo::empty();
-    let vkey = ledger(&repo);
+/// Starts `litewitness` with a key of its own in an agent of its own, which knows the log
+/// `vkey`; `witnesses.txt` is the policy that asks for it.
+fn litewitness(repo: &Repo, vkey: &str) -> (Running, Server) {
     tool(
-        &repo,
+        repo,
         "ssh-keygen",
         &["-q", "-t", "ed25519", "-N", "", "-f", "witness"],
     );
@@ -55,7 +53,7 @@ fn a_real_witness_cosigns_and_finds_what_was_cut_or_rewritten() {
         .stdout(Stdio::null())
         .spawn()
         .unwrap();
-    let _agent = Running(agent);
+    let agent = Running(agent);
     while !repo.path("agent.sock").exists() {
         thread::sleep(Duration::from_millis(20));
     }
@@ -71,7 +69,7 @@ fn a_real_witness_cosigns_and_finds_what_was_cut_or_rewritten() {
         "INSERT INTO log VALUES ('{ORIGIN}', 0, '{empty}'); INSERT INTO key VALUES ('{ORIGIN}', '{vkey}');"
     );
     tool(
-        &repo,
+        repo,
         "sqlite3",
         &["witness.db", &format!("{DATABASE}{rows}")],
     );
@@ -85,12 +83,20 @@ fn a_real_witness_cosigns_and_finds_what_was_cut_or_rewritten() {
         .args(["-key", &key.id().to_string(), "-ssh-agent", "agent.sock"])
         .args(["-listen", &format!("127.0.0.1:{port}")])
         .current_dir(repo.path("."));
-    let server = started(&repo, command, port);
+    let server = started(repo, command, port);
     let name = "witness.example/lite".parse().unwrap();
     let witness = CosignerKey::new(name, key);
     let policy = format!("witness lite {witness} {}\nquorum lite\n", server.url);
     repo.write("witnesses.txt", &policy);
+    (agent, server)
+}
 
+#[test]
+#[ignore = "needs litewitness, ssh-agent and sqlite3"]
+fn a_real_witness_cosigns_and_finds_what_was_cut_or_rewritten() {
+    let repo = Repo::empty();
+    let vkey = ledger(&repo);
+    let _running = litewitness(&repo, &vkey);
     let anchor = |ledger: &str| {
         let args = [
             "log",

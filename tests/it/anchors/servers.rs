@@ -6,8 +6,8 @@ use std::net::{TcpListener, TcpStream};
 use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::{SystemTime, UNIX_EPOCH};
 
+use assize::clock::{Clock as _, System};
 use assize::ledger::{Checkpoint, Consistency, merkle};
 use assize::signing::cosignature::CosignerKey;
 use assize::signing::{SecretKey, base64};
@@ -88,10 +88,7 @@ impl Witness {
                 return ("422 Unprocessable Entity", b"bad proof".to_vec());
             }
             *seen = Some(new);
-            let time_s = SystemTime::now()
-                .duration_since(UNIX_EPOCH)
-                .unwrap()
-                .as_secs();
+            let time_s = System.now().unix_seconds();
             let text = format!("cosignature/v1\ntime {time_s}\n{}", note.text());
             let (hash, signature) = (cosigner.key_hash(), key.sign(text.as_bytes()));
             let blob = [hash.as_slice(), &time_s.to_be_bytes(), signature.as_bytes()];
@@ -123,8 +120,8 @@ const CONFIG: &str = "[req]\ndistinguished_name = dn\nprompt = no\n[dn]\nCN = Te
 [tsa]\ndefault_tsa = t\n[t]\nserial = tsaserial\ndefault_policy = 1.2.3.4.1\n\
 signer_digest = sha256\ndigests = sha256\naccuracy = secs:1\ness_cert_id_alg = sha256\n";
 
-/// An authority whose answers are made by `openssl ts`; its root is `tsa-ca.pem`.
-pub fn authority(repo: &Repo) -> String {
+/// Makes the root `tsa-ca.pem`, and the certificate of an authority under it.
+fn certificates(repo: &Repo) {
     repo.write("tsa.cnf", CONFIG);
     repo.write("tsaserial", "01\n");
     let key = [
@@ -183,6 +180,11 @@ pub fn authority(repo: &Repo) -> String {
             "tsa.crt",
         ],
     );
+}
+
+/// An authority whose answers are made by `openssl ts`; its root is `tsa-ca.pem`.
+pub fn authority(repo: &Repo) -> String {
+    certificates(repo);
     let folder = repo.path(".");
     serving(move |body| {
         fs::write(folder.join("query.tsq"), body).unwrap();
