@@ -18,26 +18,29 @@ use std::fs::{self, File};
 use std::hint::black_box;
 use std::io::Write as _;
 use std::num::NonZero;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use assize::clock::Timestamp;
 use assize::digest::Digest;
 use assize::engine::{self, Supervisor, evaluate_unsupervised};
 use assize::evidence::{Bundle, LoadOptions as EvidenceOptions};
 use assize::json::{self, json};
-use assize::ledger::{Draft, Ledger, Options};
 use assize::policy::{LoadOptions, PolicySet};
-use assize::record::{
-    Actor, DECISION_TYPE, Digests, Position, Predicate, ResourceDescriptor, STATEMENT_TYPE,
-    Statement, Tool,
-};
+use assize::record::Position;
 use assize::signing::{Role, SecretKey, TrustPolicy, keyfile::store_new};
-use assize::verify::{self, Blobs};
 use criterion::{BatchSize, BenchmarkGroup, Criterion, measurement::WallTime};
 use tempfile::TempDir;
+
+#[path = "shared/pairs.rs"]
+mod pairs;
+#[path = "shared/records.rs"]
+mod records;
+
+use pairs::pair;
+use records::{drafts, ledger, payload, verify_all};
 
 const ASSIZE: &str = env!("CARGO_BIN_EXE_assize");
 const AS_OF: &str = "2026-11-23T13:00:00Z";
@@ -199,64 +202,6 @@ fn evaluate(group: &mut BenchmarkGroup<'_, WallTime>) {
     });
 }
 
-fn payload(position: &Position) -> Vec<u8> {
-    let digest = Digest::of(b"bench");
-    let statement = Statement {
-        kind: STATEMENT_TYPE.into(),
-        subject: vec![ResourceDescriptor {
-            name: "registry".into(),
-            digest: [("sha256".to_owned(), digest.hex())].into(),
-        }],
-        predicate_type: DECISION_TYPE.into(),
-        predicate: Predicate {
-            ledger: position.clone(),
-            kind: "gate".into(),
-            name: "deploy".into(),
-            verdict: "allow".into(),
-            counts: [("pass".to_owned(), 12)].into(),
-            as_of: as_of(),
-            recorded_at: as_of(),
-            relaxations: Vec::new(),
-            relaxations_omitted: 0,
-            fail_on_warn: false,
-            actor: Actor::default(),
-            digests: Digests {
-                bundle: digest,
-                signature: None,
-                policies: digest,
-                data: digest,
-                waivers: None,
-                trust: None,
-                contract: None,
-                input: digest,
-                decision: digest,
-            },
-            tool: Tool {
-                name: "assize".into(),
-                version: "0.1.0".into(),
-                engine: "bench".into(),
-            },
-        },
-    };
-    json::canonical(&statement).unwrap()
-}
-
-fn ledger(dir: &Path, key: &SecretKey) -> Ledger {
-    let options = Options {
-        origin: "assize.local/bench".parse().unwrap(),
-        record_key: key.clone().into(),
-        checkpoint_key: key.clone().into(),
-        trust: TrustPolicy::default(),
-    };
-    Ledger::new(dir, options)
-}
-
-fn drafts<'a>(count: usize) -> Vec<Draft<'a>> {
-    (0..count)
-        .map(|_| Draft::new(|position| Ok(payload(position))))
-        .collect()
-}
-
 fn append(group: &mut BenchmarkGroup<'_, WallTime>) {
     let key = SecretKey::generate().unwrap();
     let folder = tempfile::tempdir().unwrap();
@@ -283,15 +228,6 @@ fn long_ledger(key: &SecretKey) -> (TempDir, TrustPolicy) {
     let roles = [Role::Record, Role::Checkpoint];
     let trust = TrustPolicy::of_keys(&[("bench", key.public())], &roles);
     (folder, trust.unwrap())
-}
-
-fn verify_all(folder: &Path, trust: &TrustPolicy) {
-    // These records name no real documents; the cost of blobs is that of hashing them.
-    let options = verify::Options {
-        blobs: Blobs::Ignored,
-        ..verify::Options::default()
-    };
-    black_box(verify::ledger(folder, trust, &options).unwrap());
 }
 
 fn verify_ledger(group: &mut BenchmarkGroup<'_, WallTime>) {
@@ -341,43 +277,6 @@ fn limits(group: &mut BenchmarkGroup<'_, WallTime>) {
         );
     });
     fs::remove_file(path).unwrap();
-}
-
-/// Runs `a` and `b` in turn, first the one and then the other first, and prints what
-/// the medians are and how `a` relates to `b`.
-fn pair(name: &str, rounds: usize, mut a: impl FnMut(), mut b: impl FnMut()) {
-    let time = |task: &mut dyn FnMut()| {
-        let began = Instant::now();
-        task();
-        began.elapsed().as_secs_f64() * 1e3
-    };
-    a();
-    b();
-    let mut times = [Vec::new(), Vec::new(), Vec::new()];
-    for round in 0..rounds {
-        let (x, y) = if round % 2 == 0 {
-            let x = time(&mut a);
-            (x, time(&mut b))
-        } else {
-            let y = time(&mut b);
-            (time(&mut a), y)
-        };
-        for (times, value) in times.iter_mut().zip([x, y, x / y]) {
-            times.push(value);
-        }
-    }
-    for times in &mut times {
-        times.sort_by(f64::total_cmp);
-    }
-    let [a, b, ratio] = times;
-    println!(
-        "{name:<42} {:>9.2} ms {:>9.2} ms {:>8.2}  ({:.2} to {:.2})",
-        a[rounds / 2],
-        b[rounds / 2],
-        ratio[rounds / 2],
-        ratio[rounds / 10],
-        ratio[rounds - 1 - rounds / 10],
-    );
 }
 
 /// What belongs together, side by side: median, median, ratio (middle eight tenths).
