@@ -155,7 +155,7 @@ impl Workplace {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let key = folder.path().join("key.pem");
-        store_new(&key, &SecretKey::generate().unwrap()).unwrap();
+        store_new(&key, &SecretKey::generate().unwrap(), None).unwrap();
         let ledger = folder.path().join("ledger");
         Self {
             ledger: ledger.to_str().unwrap().to_owned(),

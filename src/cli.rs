@@ -36,6 +36,7 @@ mod init;
 mod keys;
 mod location;
 mod log;
+mod passphrase;
 #[cfg(feature = "engine")]
 mod policy;
 #[cfg(feature = "engine")]

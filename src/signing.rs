@@ -1,7 +1,7 @@
 //! Keys, signatures, and the three forms they take: DSSE envelopes, signed notes
 //! and the trust policy.
 //!
-//! The only module that names `ed25519-dalek`, `base64`, `getrandom` and `zeroize`.
+//! The only module that names `ed25519-dalek`, `pkcs8`, `base64`, `getrandom` and `zeroize`.
 //! It knows keys and bytes; what a record or a checkpoint means is not its business,
 //! and it asks no clock: validity is a matter of ledger indexes, not of time.
 //!
@@ -30,8 +30,10 @@ use crate::digest::Digest;
 pub mod base64;
 pub mod cosignature;
 pub mod dsse;
+mod encrypted;
 pub mod keyfile;
 pub mod note;
+pub mod passphrase;
 pub mod signer;
 pub mod trust;
 
@@ -55,6 +57,18 @@ pub enum KeyError {
     #[error("is not an Ed25519 private key in PKCS#8 PEM: {reason}")]
     Secret {
         /// What is wrong; never any byte of the key.
+        reason: String,
+    },
+    /// A PKCS#8 PEM under a passphrase, where none is asked for.
+    #[error("is encrypted")]
+    Encrypted,
+    /// The passphrase of another key.
+    #[error("cannot be decrypted: the passphrase is wrong")]
+    Passphrase,
+    /// An encrypted key that is dearer to decrypt than any should be.
+    #[error("is not decrypted, for it asks for too much: {reason}")]
+    Cost {
+        /// What it asks for.
         reason: String,
     },
     /// Not an SPKI PEM that holds an Ed25519 key.
@@ -131,8 +145,12 @@ impl SecretKey {
     /// Reads a PKCS#8 PEM, version 1 or 2.
     ///
     /// # Errors
-    /// Other text, other algorithms, and a version 2 whose public half does not fit.
+    /// Other text, other algorithms, a key under a passphrase, and a version 2 whose public
+    /// half does not fit.
     pub fn from_pem(pem: &str) -> Result<Self, KeyError> {
+        if encrypted::is_encrypted(pem) {
+            return Err(KeyError::Encrypted);
+        }
         SigningKey::from_pkcs8_pem(pem)
             .map(Self)
             .map_err(|error| KeyError::Secret {

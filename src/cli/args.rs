@@ -10,6 +10,7 @@ use super::terminal::Color;
 mod evidence;
 #[cfg(feature = "engine")]
 mod governance;
+mod keys;
 #[cfg(feature = "engine")]
 mod log;
 
@@ -26,6 +27,8 @@ pub use log::LogAnchor;
 pub use governance::{
     Baseline, BaselineSet, BaselineShow, Declare, Readiness, Review, ReviewHold, ReviewStatus,
 };
+
+pub use keys::{KeyGenerate, Keys};
 
 /// Weighs evidence against policy and signs the verdict.
 #[derive(Debug, Parser)]
@@ -456,35 +459,4 @@ pub struct Verify {
     /// text or json
     #[arg(long, short, default_value = "text", value_name = "FORMAT")]
     pub output: String,
-}
-
-/// `assize keys`
-#[derive(Debug, Subcommand)]
-pub enum Keys {
-    /// Make a key pair
-    Generate(KeyName),
-    /// List key pairs with their fingerprints
-    List,
-    /// Show one key pair's public half
-    Show(KeyName),
-    /// Write a public key as PEM
-    Export(KeyExport),
-}
-
-/// One key.
-#[derive(Debug, Args)]
-pub struct KeyName {
-    /// Name of the key pair in .assize/keys
-    #[arg(default_value = "development")]
-    pub name: String,
-}
-
-/// `assize keys export`
-#[derive(Debug, Args)]
-pub struct KeyExport {
-    #[command(flatten)]
-    pub key: KeyName,
-    /// Where to; standard output by default
-    #[arg(long, short, value_name = "FILE")]
-    pub output: Option<PathBuf>,
 }

@@ -4,10 +4,11 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use super::args::Keys;
+use super::args::{KeyGenerate, Keys};
 use super::config::Config;
 use super::error::CliError;
-use crate::signing::keyfile::{self, Stored};
+use super::passphrase;
+use crate::signing::keyfile;
 use crate::signing::note::{KeyName, VerifierKey};
 use crate::signing::{PublicKey, SecretKey};
 
@@ -35,7 +36,7 @@ pub fn development_public(config: &Config) -> Result<Option<PublicKey>, CliError
 /// Names that are taken or unknown, and files that cannot be read or written.
 pub fn run(command: &Keys, config: &Config, out: &mut impl Write) -> Result<(), CliError> {
     match command {
-        Keys::Generate(name) => generate(&name.name, config, out),
+        Keys::Generate(args) => generate(args, config, out),
         Keys::List => list(config, out),
         Keys::Show(name) => show(&name.name, config, out),
         Keys::Export(export) => {
@@ -51,15 +52,23 @@ pub fn run(command: &Keys, config: &Config, out: &mut impl Write) -> Result<(), 
     }
 }
 
-fn generate(name: &str, config: &Config, out: &mut impl Write) -> Result<(), CliError> {
-    let path = pair_path(config, &key_name(name)?);
-    let (key, new) = store(&path, SecretKey::generate()?)?;
-    if !new {
+fn generate(args: &KeyGenerate, config: &Config, out: &mut impl Write) -> Result<(), CliError> {
+    let path = pair_path(config, &key_name(&args.key.name)?);
+    if path.exists() {
+        return Err(CliError::KeyExists { path });
+    }
+    let key = SecretKey::generate()?;
+    let passphrase = args
+        .encrypt
+        .then(|| passphrase::choose(&path.display().to_string()))
+        .transpose()?;
+    if !store(&path, &key, passphrase.as_deref().map(String::as_str))? {
         return Err(CliError::KeyExists { path });
     }
     let lines = format!(
-        "private  {}\npublic   {}\nkey id   {}\n",
+        "private  {}{}\npublic   {}\nkey id   {}\n",
         path.display(),
+        if args.encrypt { "  (encrypted)" } else { "" },
         keyfile::public_path(&path).display(),
         key.public().id()
     );
@@ -123,24 +132,22 @@ fn public(config: &Config, name: &str) -> Result<PublicKey, CliError> {
     Ok(keyfile::load_public(&keyfile::public_path(&path))?)
 }
 
-/// Stores a pair; returns the key that is now there, and whether it is the new one.
+/// Stores a pair, unless there is one; returns whether there was none.
 ///
 /// # Errors
-/// Folders that cannot be written, and a key that is there and cannot be read.
-pub fn store(path: &Path, key: SecretKey) -> Result<(SecretKey, bool), CliError> {
+/// Folders that cannot be written.
+pub fn store(path: &Path, key: &SecretKey, passphrase: Option<&str>) -> Result<bool, CliError> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(|source| CliError::Write {
             path: folder.to_owned(),
             source,
         })?;
     }
-    let (key, new) = match keyfile::store_new(path, &key)? {
-        Stored::New => (key, true),
-        // Another process was first; its key is as good.
-        Stored::Existing(other) => (*other, false),
-    };
-    keyfile::store_new_public(&keyfile::public_path(path), &key.public())?;
-    Ok((key, new))
+    let is_new = keyfile::store_new(path, key, passphrase)?;
+    if is_new {
+        keyfile::store_new_public(&keyfile::public_path(path), &key.public())?;
+    }
+    Ok(is_new)
 }
 
 /// Returns where the private half of the pair `name` is kept.

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use super::config::Config;
 use super::error::CliError;
-use super::keys;
+use super::{keys, passphrase};
 use crate::digest::Digest;
 use crate::ledger::Origin;
 use crate::signing::{SecretKey, Signer, keyfile};
@@ -37,23 +37,24 @@ pub fn signing_key(
     let path = keys::pair_path(config, keys::DEVELOPMENT);
     // Most runs find it there, and need not make a key to learn that.
     if path.exists() {
-        let key = keyfile::load(&path)?;
+        let key = keyfile::load(&path, &passphrase::ask)?;
         return Ok(SigningKey {
             key: key.into(),
             development: true,
         });
     }
-    let key = match keys::store(&path, SecretKey::generate()?)? {
-        (key, true) => {
-            let _ = writeln!(
-                err,
-                "made a development key, {}: for trying things out; it proves nothing to others",
-                path.display()
-            );
-            key
-        }
-        (key, false) => key,
-    };
+    let mut key = SecretKey::generate()?;
+    if keys::store(&path, &key, None)? {
+        let _ = writeln!(
+            err,
+            "made a development key, {}: for trying things out; it proves nothing to others",
+            path.display()
+        );
+    } else {
+        // Another process was first; its key is as good.
+        key = keyfile::load(&path, &passphrase::ask)?;
+        keyfile::store_new_public(&keyfile::public_path(&path), &key.public())?;
+    }
     Ok(SigningKey {
         key: key.into(),
         development: true,
@@ -65,7 +66,7 @@ pub fn signing_key(
 /// # Errors
 /// Keys that cannot be used.
 pub fn named(reference: &str, _config: &Config) -> Result<Signer, CliError> {
-    Ok(keyfile::load_reference(reference)?)
+    Ok(keyfile::load_reference(reference, &passphrase::ask)?)
 }
 
 /// Returns the identity of a ledger that is yet to be made: the configured one, or one

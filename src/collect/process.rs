@@ -3,6 +3,7 @@
 //! INVARIANTS
 //! - It ends by its deadline, and so does all that it started in its process group.
 //! - It reads nothing: standard input is empty.
+//! - It does not learn the passphrase of the key that we sign with.
 //! - What it writes is passed on as it is, in order.
 
 use std::io::{self, Read};
@@ -12,6 +13,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::digest::{Digest, Hasher};
+use crate::signing::passphrase;
 
 /// Most bytes that are passed on at once.
 const CHUNK_SIZE: usize = 64 << 10;
@@ -68,6 +70,7 @@ pub fn run(
     passed_on: &mut dyn FnMut(Output, &[u8]),
 ) -> io::Result<Ended> {
     command
+        .env_remove(passphrase::VARIABLE)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());

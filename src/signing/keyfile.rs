@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
+use super::passphrase::{Ask, PassphraseError};
 use super::{KeyError, PublicKey, SecretKey, Signer};
 
 /// Most bytes in a key file.
@@ -55,6 +56,14 @@ pub enum KeyFileError {
         /// What is wrong.
         source: KeyError,
     },
+    /// The key is encrypted, and there is no passphrase.
+    #[error("`{origin}` {source}")]
+    Passphrase {
+        /// The file or environment variable.
+        origin: String,
+        /// Why there is none.
+        source: PassphraseError,
+    },
     /// The environment variable is not set, or not UTF-8.
     #[error("environment variable `{name}` {reason}")]
     Environment {
@@ -71,22 +80,13 @@ pub enum KeyFileError {
     },
 }
 
-/// What [`store_new`] found.
-#[derive(Debug)]
-pub enum Stored {
-    /// The key is now in the file.
-    New,
-    /// The file was there already; this is the key in it.
-    Existing(Box<SecretKey>),
-}
-
 /// Reads the key that `reference` names: a path, or `env://NAME` for a PEM in the environment.
 ///
 /// # Errors
 /// As [`load`], a variable that is not set, and other schemes.
-pub fn load_reference(reference: &str) -> Result<Signer, KeyFileError> {
+pub fn load_reference(reference: &str, ask: Ask<'_>) -> Result<Signer, KeyFileError> {
     let Some((scheme, name)) = reference.split_once("://") else {
-        return load(Path::new(reference)).map(Signer::from);
+        return load(Path::new(reference), ask).map(Signer::from);
     };
     if scheme != "env" {
         return Err(KeyFileError::Scheme {
@@ -101,23 +101,33 @@ pub fn load_reference(reference: &str) -> Result<Signer, KeyFileError> {
             VarError::NotUnicode(_) => "is not UTF-8",
         },
     })?;
-    let key = SecretKey::from_pem(&pem).map_err(|source| KeyFileError::Key {
-        origin: reference.to_owned(),
-        source,
-    })?;
-    Ok(key.into())
+    parse(&pem, reference.to_owned(), ask).map(Signer::from)
 }
 
-/// Reads a private key.
+/// Reads a private key; asks `ask` for its passphrase where it has one.
 ///
 /// # Errors
-/// Unreadable files, files that others can read, and what is not a key.
-pub fn load(path: &Path) -> Result<SecretKey, KeyFileError> {
-    let pem = read(path, true)?;
-    SecretKey::from_pem(&pem).map_err(|source| KeyFileError::Key {
-        origin: path.display().to_string(),
-        source,
-    })
+/// Unreadable files, files that others can read, what is not a key, and passphrases that are
+/// missing or wrong.
+pub fn load(path: &Path, ask: Ask<'_>) -> Result<SecretKey, KeyFileError> {
+    let pem = read_secret(path)?;
+    parse(&pem, path.display().to_string(), ask)
+}
+
+fn parse(pem: &str, origin: String, ask: Ask<'_>) -> Result<SecretKey, KeyFileError> {
+    let key = match SecretKey::from_pem(pem) {
+        Err(KeyError::Encrypted) => match ask(&origin) {
+            Ok(passphrase) => SecretKey::from_encrypted_pem(pem, &passphrase),
+            Err(source) => return Err(KeyFileError::Passphrase { origin, source }),
+        },
+        read => read,
+    };
+    key.map_err(|source| KeyFileError::Key { origin, source })
+}
+
+/// Reads a small file that only its owner can read.
+pub(super) fn read_secret(path: &Path) -> Result<Zeroizing<String>, KeyFileError> {
+    read(path, true)
 }
 
 /// Reads a public key.
@@ -132,20 +142,25 @@ pub fn load_public(path: &Path) -> Result<PublicKey, KeyFileError> {
     })
 }
 
-/// Writes `key` to `path` with mode 0600, unless the file is there already.
+/// Writes `key` to `path` with mode 0600, encrypted where there is a passphrase, unless the
+/// file is there already; returns whether it was not.
 ///
 /// # Errors
-/// Unwritable folders, and an existing file that [`load`] refuses.
-pub fn store_new(path: &Path, key: &SecretKey) -> Result<Stored, KeyFileError> {
-    let pem = key.to_pem().map_err(|source| KeyFileError::Key {
+/// Unwritable folders.
+pub fn store_new(
+    path: &Path,
+    key: &SecretKey,
+    passphrase: Option<&str>,
+) -> Result<bool, KeyFileError> {
+    let pem = match passphrase {
+        Some(passphrase) => key.to_encrypted_pem(passphrase),
+        None => key.to_pem(),
+    };
+    let pem = pem.map_err(|source| KeyFileError::Key {
         origin: path.display().to_string(),
         source,
     })?;
-    if publish(path, pem.as_bytes(), 0o600)? {
-        Ok(Stored::New)
-    } else {
-        load(path).map(|key| Stored::Existing(Box::new(key)))
-    }
+    publish(path, pem.as_bytes(), 0o600)
 }
 
 /// Writes `key` to `path`, unless the file is there already; returns whether it was not.
@@ -278,6 +293,18 @@ fn sync_folder(_folder: &Path) -> io::Result<()> {
 mod tests {
     use super::*;
 
+    fn nobody(_: &str) -> Result<Zeroizing<String>, PassphraseError> {
+        Err(PassphraseError::Missing)
+    }
+
+    fn load(path: &Path) -> Result<SecretKey, KeyFileError> {
+        super::load(path, &nobody)
+    }
+
+    fn store_new(path: &Path, key: &SecretKey) -> bool {
+        super::store_new(path, key, None).unwrap()
+    }
+
     fn key(seed: u8) -> SecretKey {
         SecretKey::from_seed(&[seed; 32])
     }
@@ -286,7 +313,7 @@ mod tests {
     fn stores_loads_and_names_the_counterpart() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("keys/gate.pem");
-        assert!(matches!(store_new(&path, &key(1)).unwrap(), Stored::New));
+        assert!(store_new(&path, &key(1)));
         assert_eq!(load(&path).unwrap().public(), key(1).public());
         let public = public_path(&path);
         assert_eq!(public, folder.path().join("keys/gate.pub.pem"));
@@ -300,11 +327,9 @@ mod tests {
     fn never_replaces_a_key() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("gate.pem");
-        store_new(&path, &key(1)).unwrap();
-        let Stored::Existing(found) = store_new(&path, &key(2)).unwrap() else {
-            panic!("replaced");
-        };
-        assert_eq!(found.public(), key(1).public());
+        assert!(store_new(&path, &key(1)));
+        assert!(!store_new(&path, &key(2)));
+        assert_eq!(load(&path).unwrap().public(), key(1).public());
     }
 
     #[test]
@@ -315,9 +340,9 @@ mod tests {
             let racers: Vec<_> = (0..16)
                 .map(|seed| {
                     let path = &path;
-                    scope.spawn(move || match store_new(path, &key(seed)).unwrap() {
-                        Stored::New => (true, key(seed).public().id()),
-                        Stored::Existing(found) => (false, found.public().id()),
+                    scope.spawn(move || {
+                        let won = store_new(path, &key(seed));
+                        (won, load(path).unwrap().public().id())
                     })
                 })
                 .collect();
@@ -333,7 +358,7 @@ mod tests {
         use std::os::unix::fs::PermissionsExt as _;
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("gate.pem");
-        store_new(&path, &key(1)).unwrap();
+        store_new(&path, &key(1));
         assert_eq!(
             fs::metadata(&path).unwrap().permissions().mode() & 0o777,
             0o600
@@ -374,24 +399,44 @@ mod tests {
     fn reads_references() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("gate.pem");
-        store_new(&path, &key(1)).unwrap();
-        let found = load_reference(path.to_str().unwrap()).unwrap();
+        store_new(&path, &key(1));
+        let found = load_reference(path.to_str().unwrap(), &nobody).unwrap();
         assert_eq!(*found.public(), key(1).public());
-        let error = load_reference("env://ASSIZE_NO_SUCH_VARIABLE").unwrap_err();
+        let error = load_reference("env://ASSIZE_NO_SUCH_VARIABLE", &nobody).unwrap_err();
         assert_eq!(
             error.to_string(),
             "environment variable `ASSIZE_NO_SUCH_VARIABLE` is not set"
         );
         // Set by cargo for every test, and no key.
-        let error = load_reference("env://CARGO_PKG_NAME").unwrap_err();
+        let error = load_reference("env://CARGO_PKG_NAME", &nobody).unwrap_err();
         assert!(
             error
                 .to_string()
                 .starts_with("`env://CARGO_PKG_NAME` is not")
         );
         assert!(matches!(
-            load_reference("awskms://alias/gate"),
+            load_reference("awskms://alias/gate", &nobody),
             Err(KeyFileError::Scheme { .. })
         ));
+    }
+
+    #[test]
+    fn asks_for_the_passphrase_of_an_encrypted_key_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("gate.pem");
+        assert!(super::store_new(&path, &key(1), Some("correct")).unwrap());
+        let error = load(&path).unwrap_err().to_string();
+        assert!(error.ends_with("file that holds the passphrase"), "{error}");
+        let asked = |given: &'static str| {
+            super::load(&path, &move |origin: &str| {
+                assert!(origin.ends_with("gate.pem"));
+                Ok(Zeroizing::new(given.to_owned()))
+            })
+        };
+        assert_eq!(asked("correct").unwrap().public(), key(1).public());
+        let error = asked("wrong").unwrap_err().to_string();
+        assert!(error.ends_with("gate.pem` cannot be decrypted: the passphrase is wrong"));
+        let pem = fs::read_to_string(&path).unwrap();
+        assert!(pem.starts_with("-----BEGIN ENCRYPTED PRIVATE KEY-----\n"));
     }
 }

@@ -125,6 +125,10 @@ const HOMES: &[(&str, &[&str])] = &[
     ("rustix", &["collect", "engine"]),
     ("rustls", &["http"]),
     ("ureq", &["http"]),
+    ("pkcs8", &["signing"]),
+    ("rustix", &["cli", "collect", "engine"]),
+    ("rustls", &["collect"]),
+    ("ureq", &["collect"]),
     ("unicode_normalization", &["formats"]),
     ("clap", &["cli"]),
 ];

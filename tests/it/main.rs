@@ -46,6 +46,8 @@ mod governance;
 #[cfg(feature = "engine")]
 mod json_map;
 #[cfg(feature = "engine")]
+mod keys;
+#[cfg(feature = "engine")]
 mod mapping;
 #[cfg(feature = "engine")]
 mod operations;
