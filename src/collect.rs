@@ -29,7 +29,6 @@ use crate::tree::TreeError;
 mod drafts;
 mod earlier;
 mod names;
-mod process;
 mod redact;
 mod run;
 mod server;
@@ -37,7 +36,7 @@ pub mod settings;
 mod sources;
 mod write;
 
-pub use process::Output;
+pub use crate::process::Output;
 pub use redact::strike;
 pub use run::{Options, run};
 pub use settings::{PassedOn, Plan, PlannedFile};

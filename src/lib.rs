@@ -33,6 +33,7 @@ pub mod json;
 pub mod ledger;
 #[cfg(feature = "engine")]
 pub mod policy;
+mod process;
 pub mod record;
 pub mod report;
 pub mod signing;

@@ -28,6 +28,7 @@ pub use zeroize::Zeroizing;
 use crate::digest::Digest;
 
 pub mod base64;
+pub mod command;
 pub mod cosignature;
 pub mod dsse;
 mod encrypted;

@@ -255,7 +255,7 @@ pub struct Place {
     /// Ledger folder
     #[arg(long, env = "ASSIZE_LEDGER", value_name = "FOLDER")]
     pub ledger: Option<PathBuf>,
-    /// Key that signs: a file, or `env://NAME`
+    /// Key that signs: a file, `env://NAME` or `signer:NAME`
     #[arg(long, env = "ASSIZE_KEY", hide_env_values = true, value_name = "KEY")]
     pub key: Option<String>,
 }

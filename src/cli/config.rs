@@ -47,12 +47,15 @@ pub struct Config {
     pub ledger: Option<PathBuf>,
     /// Identity line of a ledger that is yet to be made.
     pub origin: Option<String>,
-    /// Key that signs records: a file or `env://NAME`.
+    /// Key that signs records: a file, `env://NAME`, or `signer:NAME`.
     pub key: Option<String>,
     /// Key that signs checkpoints, when it is another.
     pub checkpoint_key: Option<String>,
     /// Trust policy.
     pub trust: Option<PathBuf>,
+    /// Programs that sign, by name: `--key signer:NAME`.
+    #[serde(default)]
+    pub signer: BTreeMap<String, SignerConfig>,
     /// Servers that sources ask, by name; read by `assize collect`.
     #[serde(default)]
     pub server: BTreeMap<String, Value>,
@@ -87,6 +90,21 @@ pub struct GateConfig {
     pub as_of: Option<Timestamp>,
     /// Becomes `input.params`.
     pub params: Option<Value>,
+}
+
+/// A program that signs.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignerConfig {
+    /// The program and its arguments.
+    pub command: Vec<String>,
+    /// Its key's public half.
+    pub public_key: PathBuf,
+    /// How long it may take; 30 seconds where nothing is said.
+    pub time_limit: Option<String>,
+    /// Names of further variables of the environment that it gets.
+    #[serde(default)]
+    pub environment: Vec<String>,
 }
 
 /// A configuration that cannot be used.

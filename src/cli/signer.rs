@@ -1,12 +1,18 @@
-//! The key that signs when none is named, and the identity of a new ledger.
+//! Where a key is that signs: what names it, the key when none is named, and the identity
+//! of a new ledger.
 
 use std::io::Write;
+use std::path::Path;
+use std::sync::Arc;
 
-use super::config::Config;
+use super::config::{Config, SignerConfig};
 use super::error::CliError;
 use super::{keys, passphrase};
+use crate::clock::parse_duration;
 use crate::digest::Digest;
 use crate::ledger::Origin;
+use crate::report::visible;
+use crate::signing::command::{CommandSigner, TIME_LIMIT};
 use crate::signing::{SecretKey, Signer, keyfile};
 
 /// The key that signs, and what is known of it.
@@ -61,12 +67,67 @@ pub fn signing_key(
     })
 }
 
-/// Returns the key that `reference` names.
+/// What begins the name of a program that signs.
+const SCHEME: &str = "signer:";
+
+/// Returns the key that `reference` names: a file, `env://NAME`, or `signer:NAME` for a
+/// program in the settings.
 ///
 /// # Errors
-/// Keys that cannot be used.
-pub fn named(reference: &str, _config: &Config) -> Result<Signer, CliError> {
+/// Keys that cannot be used, and programs that the settings do not have.
+pub fn named(reference: &str, config: &Config) -> Result<Signer, CliError> {
+    if let Some(name) = reference.strip_prefix(SCHEME) {
+        let found = config.signer.get(name);
+        let found = found.ok_or_else(|| argument(reference, "the settings have no such signer"))?;
+        return program(reference, found, config);
+    }
     Ok(keyfile::load_reference(reference, &passphrase::ask)?)
+}
+
+fn program(reference: &str, settings: &SignerConfig, config: &Config) -> Result<Signer, CliError> {
+    let mut argv = settings.command.iter();
+    let first = argv.next().filter(|program| !program.is_empty());
+    let first = first.ok_or_else(|| argument(reference, "`command` names no program"))?;
+    let time_limit = settings.time_limit.as_deref().map(parse_duration);
+    let time_limit = time_limit
+        .transpose()
+        .map_err(|error| argument(reference, &format!("time_limit: {error}")))?;
+    let is_name = |name: &&String| name.is_empty() || name.contains(['=', '\0']);
+    if let Some(name) = settings.environment.iter().find(is_name) {
+        let reason = format!("environment: `{name}` is no name of a variable");
+        return Err(argument(reference, &reason));
+    }
+    let here = |path: &Path| {
+        std::path::absolute(config.resolve(path)).map_err(|source| CliError::Read {
+            path: path.to_owned(),
+            source,
+        })
+    };
+    let custodian = CommandSigner {
+        name: reference.to_owned(),
+        // A bare name is looked up; a path is seen from the settings.
+        program: if first.contains('/') {
+            here(Path::new(first))?.into()
+        } else {
+            first.into()
+        },
+        arguments: argv.cloned().collect(),
+        directory: here(Path::new("."))?,
+        environment: settings.environment.clone(),
+        time_limit: time_limit.unwrap_or(TIME_LIMIT),
+        tell: |line| {
+            let _ = writeln!(std::io::stderr(), "{}", visible(line));
+        },
+    };
+    let public = keyfile::load_public(&config.resolve(&settings.public_key))?;
+    Ok(Signer::kept(public, Arc::new(custodian)))
+}
+
+fn argument(reference: &str, reason: &str) -> CliError {
+    CliError::Argument {
+        argument: format!("--key `{reference}`"),
+        reason: reason.to_owned(),
+    }
 }
 
 /// Returns the identity of a ledger that is yet to be made: the configured one, or one

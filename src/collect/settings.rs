@@ -12,7 +12,6 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::process::Output;
 use super::redact::Removal;
 use super::server::Server;
 use super::sources::{Ask, ORIGINS, Own};
@@ -20,6 +19,7 @@ use super::{CollectError, names};
 use crate::clock::parse_duration;
 use crate::evidence::{Mapping, id_of_path};
 use crate::json::{self, Map, Value};
+use crate::process::Output;
 use crate::tree;
 
 /// All that is to be collected.

@@ -16,7 +16,8 @@ const GRAPH: &[(&str, &[&str])] = &[
     ("xml", &[]),
     ("formats", &["json", "xml"]),
     ("waiver", &["json", "clock"]),
-    ("signing", &["digest", "json", "clock"]),
+    ("process", &["digest"]),
+    ("signing", &["digest", "json", "clock", "process"]),
     (
         "evidence",
         &[
@@ -28,6 +29,7 @@ const GRAPH: &[(&str, &[&str])] = &[
         "collect",
         &[
             "clock", "digest", "evidence", "http", "json", "signing", "tree",
+            "clock", "digest", "evidence", "json", "process", "signing", "tree",
         ],
     ),
     ("policy", &["digest", "json", "tree", "clock"]),
@@ -126,7 +128,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("rustls", &["http"]),
     ("ureq", &["http"]),
     ("pkcs8", &["signing"]),
-    ("rustix", &["cli", "collect", "engine"]),
+    ("rustix", &["cli", "engine", "process"]),
     ("rustls", &["collect"]),
     ("ureq", &["collect"]),
     ("unicode_normalization", &["formats"]),

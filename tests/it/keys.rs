@@ -6,6 +6,7 @@ use std::process::Command;
 
 use crate::repo::{Ran, Repo};
 
+mod command;
 mod encrypted;
 
 /// Runs with variables in the environment.

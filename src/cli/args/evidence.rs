@@ -23,7 +23,7 @@ pub struct Seal {
     /// Read this item by a mapping, as a `json-map`; repeatable
     #[arg(long, value_name = "ITEM=FILE")]
     pub map: Vec<String>,
-    /// Key that signs the manifest: a file, or `env://NAME`
+    /// Key that signs the manifest: a file, `env://NAME` or `signer:NAME`
     #[arg(long, value_name = "KEY")]
     pub key: Option<String>,
     /// Sign the manifest that is there, too, instead of sealing
@@ -75,7 +75,7 @@ pub struct CollectRun {
     /// Longest time, as 90s; then it is killed with all that it started
     #[arg(long, value_name = "DURATION", default_value = "10m")]
     pub time_limit: String,
-    /// Key that signs what is sealed: a file, or `env://NAME`
+    /// Key that signs what is sealed: a file, `env://NAME` or `signer:NAME`
     #[arg(long, value_name = "KEY")]
     pub key: Option<String>,
     /// Exit with the command's own code once the evidence is there
@@ -122,7 +122,7 @@ pub struct CollectSources {
     /// Collect as things stood at this instant, as 2026-11-23T13:00:00Z
     #[arg(long, value_name = "TIME")]
     pub as_of: Option<String>,
-    /// Key that signs what is sealed: a file, or `env://NAME`
+    /// Key that signs what is sealed: a file, `env://NAME` or `signer:NAME`
     #[arg(long, value_name = "KEY")]
     pub key: Option<String>,
     /// New file to keep in private, with what `redact` in the settings takes out

@@ -41,7 +41,7 @@ pub struct Declare {
     /// More about it: a JSON object, or @ and a file that holds one
     #[arg(long, value_name = "JSON|@FILE")]
     pub details: Option<String>,
-    /// Key that signs: a file, or `env://NAME`
+    /// Key that signs: a file, `env://NAME` or `signer:NAME`
     #[arg(long, env = "ASSIZE_KEY", hide_env_values = true, value_name = "KEY")]
     pub key: String,
     /// Which keys may sign declarations

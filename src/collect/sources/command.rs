@@ -19,12 +19,13 @@ use super::below::below;
 use super::stamp::{Before, Stamp};
 use super::{Ask, Errand, Given, Origin, beside};
 use crate::clock::{Timestamp, duration_text, parse_duration};
-use crate::collect::process::{self, Ended, Output};
 use crate::digest::Digest;
 use crate::evidence::manifest::{self, Method};
 use crate::evidence::{ITEM_SIZE_MAX, Kind};
 use crate::http::secret::{Known, may_be_secret};
 use crate::json::{self, Map, Value, json};
+use crate::process::{self, Ended, Output};
+use crate::signing::passphrase;
 use crate::tree;
 
 mod arguments;
@@ -194,6 +195,8 @@ impl Command {
     ) -> std::io::Result<Ended> {
         let mut argv = self.argv.iter();
         let mut command = std::process::Command::new(argv.next().map_or("", String::as_str));
+        // What signs the evidence later is not the command's business.
+        command.env_remove(passphrase::VARIABLE);
         command.args(argv).current_dir(directory);
         process::run(command, Instant::now() + limit, passed_on)
     }

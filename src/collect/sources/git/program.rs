@@ -12,7 +12,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use super::trees::DEPTH_MAX;
-use crate::collect::process::{self, Output};
+use crate::process::{self, Output};
 
 /// Most bytes of an answer.
 const ANSWER_MAX: usize = 64 << 20;

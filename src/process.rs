@@ -2,18 +2,16 @@
 //!
 //! INVARIANTS
 //! - It ends by its deadline, and so does all that it started in its process group.
-//! - It reads nothing: standard input is empty.
-//! - It does not learn the passphrase of the key that we sign with.
+//! - It reads what it is fed and nothing else: standard input is not ours.
 //! - What it writes is passed on as it is, in order.
 
-use std::io::{self, Read};
+use std::io::{self, Read, Write as _};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::digest::{Digest, Hasher};
-use crate::signing::passphrase;
 
 /// Most bytes that are passed on at once.
 const CHUNK_SIZE: usize = 64 << 10;
@@ -64,20 +62,42 @@ enum Event {
 ///
 /// # Errors
 /// A program that cannot be started.
+#[cfg(feature = "engine")]
 pub fn run(
-    mut command: Command,
+    command: Command,
     deadline: Instant,
     passed_on: &mut dyn FnMut(Output, &[u8]),
 ) -> io::Result<Ended> {
+    run_fed(command, None, deadline, passed_on)
+}
+
+/// The same, with `input` as its standard input where there is one.
+///
+/// # Errors
+/// A program that cannot be started.
+pub fn run_fed(
+    mut command: Command,
+    input: Option<Vec<u8>>,
+    deadline: Instant,
+    passed_on: &mut dyn FnMut(Output, &[u8]),
+) -> io::Result<Ended> {
+    let fed = if input.is_some() {
+        Stdio::piped()
+    } else {
+        Stdio::null()
+    };
     command
-        .env_remove(passphrase::VARIABLE)
-        .stdin(Stdio::null())
+        .stdin(fed)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
     let started = Instant::now();
     let mut child = command.spawn()?;
+    if let (Some(mut standard), Some(input)) = (child.stdin.take(), input) {
+        // A program that reads nothing holds up this thread only, and its end ends it.
+        thread::spawn(move || standard.write_all(&input));
+    }
     let (sender, events) = sync_channel(16);
     let mut open = 0;
     if let Some(out) = child.stdout.take() {
@@ -279,5 +299,24 @@ mod tests {
     fn what_does_not_exist_is_an_error() {
         let command = Command::new("/no/such/program");
         assert!(run(command, Instant::now(), &mut |_, _| {}).is_err());
+    }
+
+    #[test]
+    fn it_reads_what_it_is_fed() {
+        let fed = |script: &str, input: Vec<u8>| {
+            let mut command = Command::new("sh");
+            command.args(["-c", script]);
+            let mut out = Vec::new();
+            let deadline = Instant::now() + Duration::from_secs(20);
+            let ended = run_fed(command, Some(input), deadline, &mut |_, bytes| {
+                out.extend_from_slice(bytes);
+            });
+            assert!(ended.unwrap().is_whole);
+            out
+        };
+        let much = vec![7; 1 << 20];
+        assert_eq!(fed("cat", much.clone()), much);
+        // One that does not read ends all the same.
+        assert_eq!(fed("echo done", much), b"done\n");
     }
 }
