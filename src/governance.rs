@@ -1,4 +1,5 @@
-//! What people answer for: baselines that were set, reviews that were held or missed.
+//! What people answer for: baselines that were set, reviews that were held or missed, keys
+//! that were handed over.
 //!
 //! Reads the ledger's records of acts and tells what they come to. It evaluates nothing,
 //! asks no clock and writes no file; `cli` appends and writes.
@@ -14,6 +15,7 @@ mod acts;
 mod baseline;
 mod calendar;
 mod review;
+pub mod rotation;
 
 pub use acts::{Acts, RecordedAct};
 pub use baseline::{

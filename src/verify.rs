@@ -31,13 +31,14 @@ use crate::ledger::{
     CHECKPOINT, Checkpoint, LOCK, Origin, RECORDS, merkle,
     read::{self, ReadError},
 };
-use crate::signing::{TrustPolicy, note};
+use crate::signing::{KeyId, TrustPolicy, note};
 
 mod anchors;
 mod blobs;
 mod checkpoints;
 mod failure;
 mod incremental;
+mod keys;
 mod receipt;
 mod records;
 mod rests;
@@ -118,6 +119,8 @@ pub struct LedgerReport {
     pub checkpoint_signers: Vec<String>,
     /// Per name in the trust policy, how many records it signed.
     pub record_signers: BTreeMap<String, u64>,
+    /// The keys that signed records, in the order in which they first did.
+    pub record_keys: Vec<RecordKey>,
     /// Blobs that records name and that are there with their digests.
     pub blobs: u64,
     /// Size of the kept checkpoint of which this ledger is a continuation.
@@ -128,6 +131,23 @@ pub struct LedgerReport {
     pub rests: Vec<Rest>,
     /// Anchors that were not relied on.
     pub unrelied: Unrelied,
+}
+
+/// A key that signed records.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordKey {
+    /// Its id.
+    pub key_id: KeyId,
+    /// Its name in the trust policy.
+    pub name: String,
+    /// How many records it signed.
+    pub count: u64,
+    /// Index of the first.
+    pub first: u64,
+    /// Index of the last.
+    pub last: u64,
+    /// The record before its first by which another key announced it, and that key's name.
+    pub announced: Option<(u64, String)>,
 }
 
 /// Why a ledger is not [`Verified`].
@@ -205,6 +225,7 @@ pub fn ledger(
         checkpoint: own.bytes,
         checkpoint_signers: own.signers,
         record_signers: records.signers,
+        record_keys: records.keys,
         blobs,
         since,
         unread: 0,

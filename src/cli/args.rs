@@ -28,7 +28,9 @@ pub use governance::{
     Baseline, BaselineSet, BaselineShow, Declare, Readiness, Review, ReviewHold, ReviewStatus,
 };
 
-pub use keys::{KeyGenerate, Keys};
+#[cfg(feature = "engine")]
+pub use keys::KeyRotate;
+pub use keys::{KeyGenerate, KeyRevoke, KeyTrust, Keys, TrustAdd, TrustList};
 
 /// Weighs evidence against policy and signs the verdict.
 #[derive(Debug, Parser)]

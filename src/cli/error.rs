@@ -18,7 +18,7 @@ use crate::collect::CollectError;
 #[cfg(feature = "engine")]
 use crate::evidence::EvidenceError;
 #[cfg(feature = "engine")]
-use crate::governance::{BaselineError, ReviewError};
+use crate::governance::{BaselineError, ReviewError, rotation::RotationError};
 use crate::json::JsonError;
 use crate::ledger::LedgerError;
 use crate::ledger::read::ReadError;
@@ -159,6 +159,10 @@ pub enum CliError {
         /// What is wrong.
         source: BaselineError,
     },
+    /// A key that cannot be announced.
+    #[cfg(feature = "engine")]
+    #[error(transparent)]
+    Rotation(#[from] RotationError),
     /// There is no data file of baselines.
     #[cfg(feature = "engine")]
     #[error("there are no baselines at `{path}`")]
@@ -300,6 +304,10 @@ impl CliError {
             Self::KeyExists { .. } => {
                 Some("choose another name; a key is never overwritten".into())
             }
+            Self::Trust(TrustError::Unknown { .. }) => Some(
+                "`assize keys trust add FILE --name NAME --role ROLE` adds a key to trust.toml"
+                    .into(),
+            ),
             Self::Init(InitError::Exists { .. }) => {
                 Some("run `assize init` in an empty folder, or remove the file".into())
             }

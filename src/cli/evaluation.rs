@@ -158,7 +158,7 @@ pub fn request<'a>(
 pub struct Signer {
     /// The ledger.
     pub ledger: Location,
-    key_id: String,
+    pub(super) key_id: String,
     development: bool,
 }
 

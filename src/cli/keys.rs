@@ -12,6 +12,10 @@ use crate::signing::keyfile;
 use crate::signing::note::{KeyName, VerifierKey};
 use crate::signing::{PublicKey, SecretKey};
 
+#[cfg(feature = "engine")]
+mod rotate;
+mod trust;
+
 /// Folder of the key pairs that Assize makes.
 const FOLDER: &str = ".assize/keys";
 /// Name of the key pair that is made on first use.
@@ -38,6 +42,10 @@ pub fn run(command: &Keys, config: &Config, out: &mut impl Write) -> Result<(), 
     match command {
         Keys::Generate(args) => generate(args, config, out),
         Keys::List => list(config, out),
+        #[cfg(feature = "engine")]
+        Keys::Rotate(args) => rotate::run(args, config, out, &mut io::stderr()),
+        Keys::Revoke(args) => trust::revoke(args, config, out),
+        Keys::Trust(command) => trust::run(command, config, out),
         Keys::Show(name) => show(&name.name, config, out),
         Keys::Export(export) => {
             let pem = public(config, &export.key.name)?.to_pem()?;

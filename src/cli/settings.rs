@@ -31,15 +31,20 @@ pub fn ledger(flag: Option<&PathBuf>, config: &Config) -> Result<Location, CliEr
 /// # Errors
 /// A policy that cannot be used, and a named one that is not there.
 pub fn trust(flag: Option<&PathBuf>, config: &Config) -> Result<Option<TrustPolicy>, CliError> {
-    let (path, named) = match (flag, &config.trust) {
-        (Some(path), _) => (path.clone(), true),
-        (None, Some(path)) => (config.resolve(path), true),
-        (None, None) => (config.resolve(Path::new(TRUST)), false),
-    };
+    let (path, named) = trust_file(flag, config);
     if named || path.exists() {
         Ok(Some(TrustPolicy::load(&path)?))
     } else {
         Ok(None)
+    }
+}
+
+/// Returns where the trust policy is, and whether somebody said so.
+pub fn trust_file(flag: Option<&PathBuf>, config: &Config) -> (PathBuf, bool) {
+    match (flag, &config.trust) {
+        (Some(path), _) => (path.clone(), true),
+        (None, Some(path)) => (config.resolve(path), true),
+        (None, None) => (config.resolve(Path::new(TRUST)), false),
     }
 }
 

@@ -1,5 +1,6 @@
 //! `assize verify`: a ledger, held against the keys and checkpoints given.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::io::Write;
 use std::path::Path;
@@ -12,9 +13,9 @@ use super::exit::Exit;
 use super::location::Location;
 use super::settings;
 use super::terminal::Progress;
-use crate::json::{self, json};
+use crate::json::{self, Value, json};
 use crate::report::visible;
-use crate::verify::{self, LedgerReport, Options, VerifyError};
+use crate::verify::{self, LedgerReport, Options, RecordKey, VerifyError};
 
 mod receipt;
 mod rests;
@@ -104,7 +105,7 @@ fn sound(report: &LedgerReport, source: &str, cli: &Cli) -> String {
     format!(
         "{green}VERIFIED{reset}  {} record{}, {} blobs  {}\n\
          chain, tree, signatures and checkpoint agree\n\
-         records by     {}\n\
+         records by     {}\n{}\
          checkpoint by  {}\n\
          trusting       {source}\n\
          head  sha256:{}\n\
@@ -115,11 +116,53 @@ fn sound(report: &LedgerReport, source: &str, cli: &Cli) -> String {
         report.blobs,
         report.origin.as_str(),
         signers.join(", "),
+        keys(&report.record_keys),
         report.checkpoint_signers.join(", "),
         report.head,
         report.root,
         rests::text(report),
     )
+}
+
+/// Tells of a change of keys; nothing where one key signed all.
+fn keys(keys: &[RecordKey]) -> String {
+    let [first, later @ ..] = keys else {
+        return String::new();
+    };
+    if later.is_empty() {
+        return String::new();
+    }
+    let mut lines = format!(
+        "keys           {}: records {} to {}\n",
+        visible(&first.name),
+        first.first,
+        first.last
+    );
+    for key in later {
+        let how = match &key.announced {
+            Some((index, by)) => format!("announced by record {index}, signed by {}", visible(by)),
+            None => "NOT ANNOUNCED by a record of an earlier key".to_owned(),
+        };
+        let name = visible(&key.name);
+        let (from, to) = (key.first, key.last);
+        let _ = writeln!(
+            lines,
+            "               {name}: records {from} to {to}, {how}"
+        );
+    }
+    lines
+}
+
+fn key_json(key: &RecordKey) -> Value {
+    let announced = key.announced.as_ref();
+    json!({
+        "key_id": key.key_id.to_string(),
+        "name": key.name,
+        "records": key.count,
+        "first": key.first,
+        "last": key.last,
+        "announced": announced.map(|(index, by)| json!({"record": index, "by": by})),
+    })
 }
 
 fn sound_json(report: &LedgerReport) -> String {
@@ -133,6 +176,7 @@ fn sound_json(report: &LedgerReport) -> String {
         "head": report.head,
         "root": report.root,
         "record_signers": report.record_signers,
+        "record_keys": report.record_keys.iter().map(key_json).collect::<Vec<_>>(),
         "checkpoint_signers": report.checkpoint_signers,
         "since": report.since,
         "unread": report.unread,

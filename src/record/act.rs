@@ -15,6 +15,8 @@ use crate::json::{self, Limits, Value};
 
 /// `predicateType` of records of acts.
 pub const ACT_TYPE: &str = "https://assize.dev/act/v1";
+/// `kind` of the act by which a key announces its successor, whose id is the `name`.
+pub const KEY_ROTATION: &str = "key-rotation";
 /// The name among [`ActPredicate::digests`] of the document that says what was done.
 pub const DOCUMENT: &str = "document";
 
@@ -48,11 +50,11 @@ pub struct ActTool {
 pub struct ActPredicate {
     /// Where the record stands in its ledger.
     pub ledger: Position,
-    /// `baseline`, `review`.
+    /// `baseline`, `review`, `key-rotation`.
     pub kind: String,
-    /// Which metric; which review.
+    /// Which metric; which review; which new key.
     pub name: String,
-    /// `changed`, `held`.
+    /// `changed`, `held`, `announced`.
     pub outcome: String,
     /// When the record was appended, by the writer's clock.
     pub recorded_at: Timestamp,
@@ -174,6 +176,17 @@ impl Act {
         let digests = &self.predicate.digests;
         digests.get(DOCUMENT).copied().unwrap_or(Digest::ZERO)
     }
+}
+
+/// Returns the id of the key that a payload announces, as it stands there; none where it is
+/// the payload of something else.
+pub fn announced_key(payload: &Value) -> Option<&str> {
+    let is =
+        |pointer: &str, text: &str| payload.pointer(pointer).and_then(Value::as_str) == Some(text);
+    if !is("/predicateType", ACT_TYPE) || !is("/predicate/kind", KEY_ROTATION) {
+        return None;
+    }
+    payload.pointer("/predicate/name").and_then(Value::as_str)
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use serde::Deserialize;
 use thiserror::Error;
@@ -25,6 +26,7 @@ use super::{KeyError, KeyId, PublicKey};
 use crate::json::{self, Limits, Value, json};
 
 mod authority;
+pub mod edit;
 
 pub use authority::TrustedAuthority;
 
@@ -149,6 +151,25 @@ struct WireKey {
     until_index: Option<u64>,
 }
 
+impl FromStr for Role {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let all = [
+            Self::Record,
+            Self::Checkpoint,
+            Self::Waiver,
+            Self::Declaration,
+            Self::Evidence,
+        ];
+        let found = all.into_iter().find(|role| role.to_string() == text);
+        found.ok_or_else(|| {
+            let names: Vec<_> = all.iter().map(ToString::to_string).collect();
+            format!("expected one of {}", names.join(", "))
+        })
+    }
+}
+
 impl fmt::Display for Role {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -185,6 +206,11 @@ impl TrustedKey {
         &self.key
     }
 
+    /// Returns what the key may sign.
+    pub const fn roles(&self) -> &BTreeSet<Role> {
+        &self.roles
+    }
+
     /// Returns the ledger indexes for which the key is trusted.
     pub const fn indexes(&self) -> &Range<u64> {
         &self.indexes
@@ -201,12 +227,19 @@ impl TrustPolicy {
             path: path.to_owned(),
             source,
         })?;
+        Self::parse(&bytes, path)
+    }
+
+    /// Reads a trust policy that lies, or is to lie, at `path`, and the keys it names.
+    ///
+    /// # Errors
+    /// As [`TrustPolicy::load`].
+    pub fn parse(bytes: &[u8], path: &Path) -> Result<Self, TrustError> {
         let shape = |reason: String| TrustError::Shape {
             path: path.to_owned(),
             reason,
         };
-        let value =
-            json::toml::parse(&bytes, Limits::AUTHORED).map_err(|e| shape(e.to_string()))?;
+        let value = json::toml::parse(bytes, Limits::AUTHORED).map_err(|e| shape(e.to_string()))?;
         let wire: Wire = json::decode(value).map_err(|e| shape(e.to_string()))?;
         let folder = path.parent().unwrap_or_else(|| Path::new(""));
         let mut policy = Self::default();
@@ -374,6 +407,11 @@ impl TrustPolicy {
         self.keys(role)
             .map(|trusted| Ok((trusted.key_id.to_string(), trusted.key.to_pem()?)))
             .collect()
+    }
+
+    /// Returns every entry, in order.
+    pub fn all(&self) -> &[TrustedKey] {
+        &self.keys
     }
 
     /// Returns the keys that may sign as `role`, at some index.

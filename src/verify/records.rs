@@ -8,7 +8,8 @@ use std::path::Path;
 use std::thread;
 
 use super::failure::{Found, What};
-use super::{VerifyError, unreadable, wrong_or_unreadable};
+use super::keys::Signers;
+use super::{RecordKey, VerifyError, unreadable, wrong_or_unreadable};
 use crate::clock::Timestamp;
 use crate::digest::Digest;
 use crate::json::{self, Limits, Value};
@@ -17,7 +18,7 @@ use crate::ledger::{
     merkle::leaf_hash,
     read::{self, LineError, Lines},
 };
-use crate::record::{self, Position};
+use crate::record::{self, Position, act};
 use crate::signing::{
     KeyId, Role, TrustPolicy,
     dsse::{Envelope, IN_TOTO},
@@ -41,6 +42,8 @@ pub(super) struct Records {
     pub(super) head: Digest,
     /// Per name, how many records it signed.
     pub(super) signers: BTreeMap<String, u64>,
+    /// The keys behind those names.
+    pub(super) keys: Vec<RecordKey>,
     /// What records name by digest: the first to do so, and as what.
     pub(super) digests: BTreeMap<Digest, (u64, String)>,
 }
@@ -73,6 +76,7 @@ struct Examined {
     position: Option<Position>,
     digests: Vec<(String, Digest)>,
     recorded_at: Option<Timestamp>,
+    announces: Option<KeyId>,
     failures: Vec<What>,
 }
 
@@ -89,6 +93,7 @@ pub(super) fn verify(
         recorded: Vec::new(),
         head: start.prev,
         signers: BTreeMap::new(),
+        keys: Vec::new(),
         digests: BTreeMap::new(),
     };
     let Some(file) = open(dir, start.offset, found)? else {
@@ -100,7 +105,7 @@ pub(super) fn verify(
     }
     let mut lines = Lines::new(BufReader::with_capacity(1 << 18, file));
     let mut chunk = Vec::with_capacity(CHUNK);
-    let mut signers: BTreeMap<KeyId, u64> = BTreeMap::new();
+    let mut signers = Signers::default();
     loop {
         let more = fill(dir, &mut lines, &mut chunk)?;
         let next = |records: &Records| start.index + records.leaves.len() as u64;
@@ -117,10 +122,9 @@ pub(super) fn verify(
             }
         }
     }
-    for (key_id, count) in signers {
-        if let Some(name) = trust.name(&key_id) {
-            *records.signers.entry(name.to_owned()).or_default() += count;
-        }
+    records.keys = signers.finish(trust);
+    for key in &records.keys {
+        *records.signers.entry(key.name.clone()).or_default() += key.count;
     }
     Ok(records)
 }
@@ -247,6 +251,7 @@ fn examine(line: &[u8], index: u64, trust: &TrustPolicy) -> Examined {
         position: None,
         digests: Vec::new(),
         recorded_at: None,
+        announces: None,
         failures: Vec::new(),
     };
     let envelope = match Envelope::parse(line) {
@@ -296,6 +301,7 @@ impl Examined {
         self.recorded_at = recorded_at
             .and_then(Value::as_str)
             .and_then(|text| text.parse().ok());
+        self.announces = act::announced_key(&value).and_then(|id| id.parse().ok());
         let fields = match value.pointer("/predicate/digests") {
             None | Some(Value::Null) => return,
             Some(Value::Object(fields)) => fields,
@@ -323,7 +329,7 @@ impl Records {
         one: Examined,
         index: u64,
         origin: Option<&Origin>,
-        signers: &mut BTreeMap<KeyId, u64>,
+        signers: &mut Signers,
         found: &mut Found,
     ) {
         for what in one.failures {
@@ -342,7 +348,7 @@ impl Records {
             }
         }
         if let Some(key_id) = one.signer {
-            *signers.entry(key_id).or_default() += 1;
+            signers.add(key_id, index, one.announces);
         }
         for (name, digest) in one.digests {
             self.digests.entry(digest).or_insert((index, name));

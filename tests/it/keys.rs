@@ -8,6 +8,7 @@ use crate::repo::{Ran, Repo};
 
 mod command;
 mod encrypted;
+mod rotate;
 
 /// Runs with variables in the environment.
 fn with(repo: &Repo, variables: &[(&str, &str)], args: &[&str]) -> Ran {
