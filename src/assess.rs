@@ -17,7 +17,7 @@ use crate::evidence::inputs::InputsError;
 use crate::evidence::{EvidenceError, Subject};
 use crate::formats::Format;
 use crate::json::{JsonError, Value};
-use crate::ledger::{Appended, Ledger, LedgerError};
+use crate::ledger::{Appended, Appender, LedgerError};
 use crate::policy::{Family, PolicyError, PolicySet};
 use crate::record::{Actor, Relaxation};
 use crate::signing::{KeyError, TrustPolicy};
@@ -163,7 +163,7 @@ impl Request<'_> {
 #[derive(Debug)]
 pub struct Recorder<'a> {
     /// The ledger, which holds the keys that sign.
-    pub ledger: &'a Ledger,
+    pub ledger: &'a dyn Appender,
 }
 
 /// A decision and its record.

@@ -23,6 +23,7 @@
 //! - Appending reads the end of the ledger only: its cost does not grow with the size.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::path::Path;
 
 use crate::digest::Digest;
@@ -41,6 +42,8 @@ pub mod merkle;
 pub mod proof;
 pub mod read;
 mod recover;
+#[cfg(feature = "object-store")]
+mod replica;
 pub(crate) mod store;
 pub mod tile;
 
@@ -48,9 +51,15 @@ pub use blob::blob_path;
 pub use checkpoint::{Checkpoint, CheckpointError, Origin};
 pub use error::LedgerError;
 pub use proof::{Consistency, ProofError, Receipt};
+pub use read::BlobSource;
 pub use recover::Recovery;
+#[cfg(feature = "object-store")]
+pub(crate) use replica::Replica;
+#[cfg(feature = "object-store")]
+pub use replica::ReplicaError;
 
-use commit::Head;
+pub(crate) use commit::Head;
+pub(crate) use recover::{checkpoint_verifiers, continues};
 use store::{Folder, LockMode, Store};
 
 /// File of signed records.
@@ -114,7 +123,17 @@ pub struct Batch {
     pub recovery: Recovery,
 }
 
-/// A ledger that may be appended to.
+/// What records can be appended to, wherever it is kept.
+pub trait Appender: fmt::Debug {
+    /// Appends a batch: all of it, or what of it is durable is completed by the next append.
+    ///
+    /// # Errors
+    /// Everything in [`LedgerError`]. After an error the batch may be in the ledger
+    /// none, in part from its start, or whole; it was not acknowledged.
+    fn append(&self, drafts: &[Draft<'_>]) -> Result<Batch, LedgerError>;
+}
+
+/// A ledger in a folder that may be appended to.
 #[derive(Debug)]
 pub struct Ledger {
     inner: Writer<Folder>,
@@ -132,6 +151,12 @@ impl<'a> Draft<'a> {
             build: Box::new(build),
             blobs: Vec::new(),
         }
+    }
+
+    /// Returns the content that was added.
+    #[cfg(feature = "object-store")]
+    pub(crate) fn blobs(&self) -> impl Iterator<Item = &[u8]> {
+        self.blobs.iter().map(AsRef::as_ref)
     }
 
     /// Adds content that the record names by digest.
@@ -176,6 +201,12 @@ impl Ledger {
     }
 }
 
+impl Appender for Ledger {
+    fn append(&self, drafts: &[Draft<'_>]) -> Result<Batch, LedgerError> {
+        self.inner.append(drafts)
+    }
+}
+
 /// [`Ledger`] over any store.
 #[derive(Debug)]
 pub(crate) struct Writer<S> {
@@ -202,7 +233,7 @@ impl<S: Store> Writer<S> {
             .lock(LockMode::Exclusive)
             .map_err(LedgerError::io(store, "lock", LOCK))?;
         let (mut head, recovery) = recover::head(store, &self.options)?;
-        let appended = self.sign_all(&head, drafts)?;
+        let appended = self.options.sign_all(&head, drafts)?;
         if !appended.is_empty() {
             let lines: Vec<&[u8]> = appended.iter().map(|a| a.line.as_slice()).collect();
             head.commit(
@@ -218,9 +249,15 @@ impl<S: Store> Writer<S> {
             recovery,
         })
     }
+}
 
+impl Options {
     /// Builds and signs every draft for its place.
-    fn sign_all(&self, head: &Head, drafts: &[Draft<'_>]) -> Result<Vec<Appended>, LedgerError> {
+    pub(crate) fn sign_all(
+        &self,
+        head: &Head,
+        drafts: &[Draft<'_>],
+    ) -> Result<Vec<Appended>, LedgerError> {
         let mut appended = Vec::with_capacity(drafts.len());
         let mut prev = head.line_digest;
         let mut size = 0;
@@ -255,7 +292,7 @@ impl<S: Store> Writer<S> {
                 index,
             });
         }
-        let line = Envelope::sign(IN_TOTO, &payload, &self.options.record_key)
+        let line = Envelope::sign(IN_TOTO, &payload, &self.record_key)
             .map_err(|source| LedgerError::Sign { index, source })?
             .to_line();
         if line.len() > LINE_SIZE_MAX {

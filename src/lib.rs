@@ -35,6 +35,8 @@ pub mod ledger;
 pub mod policy;
 mod process;
 pub mod record;
+#[cfg(feature = "object-store")]
+pub mod remote;
 pub mod report;
 pub mod signing;
 pub mod tree;

@@ -24,7 +24,7 @@ mod statement;
 
 pub use statement::{
     Actor, DECISION_TYPE, Digests, Draft, Position, Predicate, Relaxation, ResourceDescriptor,
-    STATEMENT_TYPE, Statement, Tool, position,
+    STATEMENT_TYPE, Statement, Tool, digests, position,
 };
 
 /// Most bytes in a payload: the DSSE frame around it must stay within the 4,096 bytes

@@ -20,13 +20,13 @@ use crate::signing::Signer;
 
 /// The end of a sound ledger, held under the exclusive lock.
 #[derive(Debug)]
-pub(super) struct Head {
-    pub(super) origin: Origin,
-    pub(super) edge: Edge,
+pub(crate) struct Head {
+    pub(crate) origin: Origin,
+    pub(crate) edge: Edge,
     /// SHA-256 of the last line; zero where there is none.
-    pub(super) line_digest: Digest,
+    pub(crate) line_digest: Digest,
     /// The signed checkpoint.
-    pub(super) checkpoint_bytes: Vec<u8>,
+    pub(crate) checkpoint_bytes: Vec<u8>,
 }
 
 /// Where lines go.
@@ -48,33 +48,55 @@ impl Head {
         lines: &[&[u8]],
         place: Place,
     ) -> Result<(), LedgerError> {
-        let stale: Vec<Tile> = self.edge.partial().map(|(tile, _)| tile).collect();
+        let stale = self.partial();
         let mut tiles = Vec::new();
         for line in lines {
-            self.edge.push(leaf_hash(line), &mut tiles);
-            self.line_digest = Digest::of(line);
+            self.push(line, &mut tiles);
         }
-        tiles.extend(
-            self.edge
-                .partial()
-                .filter(|(tile, _)| !stale.contains(tile))
-                .map(|(tile, hashes)| (tile, hashes.to_vec())),
-        );
-        let checkpoint = Checkpoint {
-            origin: self.origin.clone(),
-            size: self.edge.size(),
-            root: self.edge.root(),
-        };
+        tiles.extend(self.partial_since(&stale));
         // ORDER: signed first and shown last, see above.
-        let signed = sign_checkpoint(store, &checkpoint, key)?;
+        let signed = sign_checkpoint(store, &self.checkpoint(), key)?;
         write_lines(store, lines, place)?;
         write_tiles(store, &tiles)?;
         write_checkpoint(store, &signed)?;
         self.checkpoint_bytes = signed;
 
-        let needed: Vec<Tile> = self.edge.partial().map(|(tile, _)| tile).collect();
+        let needed = self.partial();
         remove_stale(store, stale.iter().filter(|tile| !needed.contains(tile)));
         Ok(())
+    }
+}
+
+impl Head {
+    /// Adds one line. Tiles that it completes go to `full`.
+    pub(crate) fn push(&mut self, line: &[u8], full: &mut Vec<(Tile, Vec<Digest>)>) {
+        self.edge.push(leaf_hash(line), full);
+        self.line_digest = Digest::of(line);
+    }
+
+    /// Returns the partial tiles.
+    pub(crate) fn partial(&self) -> Vec<Tile> {
+        self.edge.partial().map(|(tile, _)| tile).collect()
+    }
+
+    /// Returns the partial tiles that are not in `stale`, with their hashes.
+    pub(crate) fn partial_since<'h>(
+        &'h self,
+        stale: &'h [Tile],
+    ) -> impl Iterator<Item = (Tile, Vec<Digest>)> + 'h {
+        self.edge
+            .partial()
+            .filter(|(tile, _)| !stale.contains(tile))
+            .map(|(tile, hashes)| (tile, hashes.to_vec()))
+    }
+
+    /// Returns what is to be signed.
+    pub(crate) fn checkpoint(&self) -> Checkpoint {
+        Checkpoint {
+            origin: self.origin.clone(),
+            size: self.edge.size(),
+            root: self.edge.root(),
+        }
     }
 }
 
@@ -140,6 +162,25 @@ pub(super) fn write_checkpoint<S: Store>(store: &S, bytes: &[u8]) -> Result<(), 
     store
         .sync_dir("")
         .map_err(LedgerError::io(store, "make durable", ""))
+}
+
+/// Steps 2 to 4 for lines that are durable, and a checkpoint that somebody else signed.
+#[cfg(feature = "object-store")]
+pub(super) fn conclude<S: Store>(
+    store: &S,
+    tiles: &[(Tile, Vec<Digest>)],
+    checkpoint: &[u8],
+    stale: &[Tile],
+    head: &Head,
+) -> Result<(), LedgerError> {
+    write_tiles(store, tiles)?;
+    replace(store, CHECKPOINT, checkpoint)?;
+    store
+        .sync_dir("")
+        .map_err(LedgerError::io(store, "make durable", ""))?;
+    let needed = head.partial();
+    remove_stale(store, stale.iter().filter(|tile| !needed.contains(tile)));
+    Ok(())
 }
 
 /// ORDER: step 4, after the checkpoint is durable: until then recovery needs the old

@@ -103,6 +103,24 @@ pub enum LedgerError {
         /// What is wrong with it.
         reason: String,
     },
+    /// A store that others reach too did not answer, or refused.
+    #[error("cannot {action} `{path}`")]
+    Remote {
+        /// What was tried.
+        action: &'static str,
+        /// The object.
+        path: PathBuf,
+        /// Why.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// Others appended each time that it was tried.
+    #[error("`{path}`: others appended each of the {tries} times that it was tried")]
+    Contended {
+        /// The ledger.
+        path: PathBuf,
+        /// How often.
+        tries: u32,
+    },
     /// The caller could not build a record.
     #[error("cannot build the record for index {index}")]
     Draft {

@@ -2,13 +2,16 @@
 //!
 //! TRUST: nothing read here is verified. Whoever needs that asks `verify`.
 
+use std::fmt;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+use super::blob;
 use super::checkpoint::{Checkpoint, CheckpointError};
+use super::store::{Folder, LockMode, Store as _};
 use super::{BLOB_SIZE_MAX, CHECKPOINT, LINE_SIZE_MAX, RECORDS, blob_path};
 use crate::digest::Digest;
 use crate::record;
@@ -24,6 +27,8 @@ pub use prove::{consistency, growth, receipt};
 pub(crate) use tail::end_of;
 pub(super) use tail::find_line;
 pub use tree::TreeReader;
+#[cfg(feature = "object-store")]
+pub(crate) use tree::node;
 
 use files::open;
 
@@ -109,12 +114,22 @@ pub enum ReadError {
     },
 }
 
+/// Where content is that a copy of a ledger does not hold yet.
+pub trait BlobSource: fmt::Debug {
+    /// Returns the content with `digest`; none if it is not there either.
+    ///
+    /// # Errors
+    /// A source that cannot be read, and altered content.
+    fn blob(&self, digest: &Digest) -> Result<Option<Vec<u8>>, ReadError>;
+}
+
 /// A ledger as of its checkpoint.
 #[derive(Debug)]
 pub struct Reader {
     dir: PathBuf,
     checkpoint: Checkpoint,
     checkpoint_bytes: Vec<u8>,
+    elsewhere: Option<Box<dyn BlobSource>>,
 }
 
 /// A line and its number.
@@ -150,7 +165,15 @@ impl Reader {
             dir: dir.to_owned(),
             checkpoint,
             checkpoint_bytes,
+            elsewhere: None,
         })
+    }
+
+    /// Fetches content that is not in the folder from `source`, and keeps it there.
+    #[must_use]
+    pub fn with_blobs_of(mut self, source: Box<dyn BlobSource>) -> Self {
+        self.elsewhere = Some(source);
+        self
     }
 
     /// Returns the folder that is read.
@@ -251,11 +274,40 @@ impl Reader {
     pub fn blob(&self, digest: &Digest) -> Result<Option<Vec<u8>>, ReadError> {
         let path = self.dir.join(blob_path(digest));
         let Some(bytes) = file(&path, BLOB_SIZE_MAX)? else {
-            return Ok(None);
+            return self.fetch(digest);
         };
         if Digest::of(&bytes) != *digest {
             return Err(ReadError::Blob { path });
         }
+        Ok(Some(bytes))
+    }
+}
+
+impl Reader {
+    /// Returns content that the folder does not hold, and puts it there.
+    fn fetch(&self, digest: &Digest) -> Result<Option<Vec<u8>>, ReadError> {
+        let Some(source) = &self.elsewhere else {
+            return Ok(None);
+        };
+        let Some(bytes) = source.blob(digest)? else {
+            return Ok(None);
+        };
+        let path = || self.dir.join(blob_path(digest));
+        if Digest::of(&bytes) != *digest {
+            return Err(ReadError::Blob { path: path() });
+        }
+        let store = Folder::new(&self.dir);
+        let kept = store
+            .lock(LockMode::Shared)
+            .map_err(|source| ReadError::Io {
+                path: path(),
+                source,
+            });
+        let _lock = kept?;
+        blob::store_all(&store, &[&bytes]).map_err(|source| ReadError::Io {
+            path: path(),
+            source: io::Error::other(source),
+        })?;
         Ok(Some(bytes))
     }
 }

@@ -151,7 +151,7 @@ fn create_records<S: Store>(store: &S, size: Option<u64>) -> Result<(), LedgerEr
 }
 
 /// Returns who may have signed `checkpoint`, as a key under its origin.
-fn checkpoint_verifiers(options: &Options, checkpoint: &Checkpoint) -> Vec<VerifierKey> {
+pub(crate) fn checkpoint_verifiers(options: &Options, checkpoint: &Checkpoint) -> Vec<VerifierKey> {
     let last = checkpoint.size.saturating_sub(1);
     let trusted = options
         .trust
@@ -282,7 +282,8 @@ fn unfinished<'b, S: Store>(
     Ok(lines)
 }
 
-fn continues(
+/// Tells why a record does not continue the ledger that ends at `head`.
+pub(crate) fn continues(
     options: &Options,
     head: &Head,
     envelope: &Envelope,

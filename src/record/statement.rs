@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{PAYLOAD_MAX, RecordError};
 use crate::clock::Timestamp;
 use crate::digest::Digest;
-use crate::json::{self, Limits};
+use crate::json::{self, Limits, Value};
 
 /// `_type` of an in-toto Statement v1.
 pub const STATEMENT_TYPE: &str = "https://in-toto.io/Statement/v1";
@@ -333,6 +333,18 @@ pub fn position(payload: &[u8]) -> Result<Position, RecordError> {
         .pointer("/predicate/ledger")
         .ok_or_else(|| shape("`predicate.ledger` is missing".into()))?;
     json::decode(ledger.clone()).map_err(|e| shape(format!("`predicate.ledger`: {e}")))
+}
+
+/// Returns what the record in `payload` names by digest, as far as it can be read.
+pub fn digests(payload: &[u8]) -> Vec<(String, Digest)> {
+    let value = json::parse(payload, Limits::AUTHORED).unwrap_or_default();
+    let fields = value
+        .pointer("/predicate/digests")
+        .and_then(Value::as_object);
+    let fields = fields.into_iter().flatten();
+    fields
+        .filter_map(|(name, digest)| Some((name.clone(), digest.as_str()?.parse().ok()?)))
+        .collect()
 }
 
 #[cfg(test)]

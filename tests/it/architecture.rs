@@ -44,6 +44,7 @@ const GRAPH: &[(&str, &[&str])] = &[
     ("record", &["digest", "json", "clock", "decision"]),
     ("ledger", &["digest", "json", "clock", "signing", "record"]),
     ("anchor", &["clock", "digest", "http", "ledger", "signing"]),
+    ("remote", &["digest", "ledger", "record", "signing"]),
     (
         "verify",
         &[
@@ -91,6 +92,7 @@ const GRAPH: &[(&str, &[&str])] = &[
             "ledger",
             "policy",
             "record",
+            "remote",
             "report",
             "signing",
             "tree",
@@ -119,6 +121,12 @@ const HOMES: &[(&str, &[&str])] = &[
     ("rustls_pki_types", &["anchor"]),
     ("webpki", &["anchor"]),
     ("getrandom", &["signing"]),
+    ("async_trait", &["remote"]),
+    ("futures_util", &["remote"]),
+    ("http_body_util", &["remote"]),
+    ("object_store", &["remote"]),
+    ("tokio", &["remote"]),
+    ("getrandom", &["remote", "signing"]),
     ("zeroize", &["signing"]),
     ("globset", &["collect"]),
     ("quick_xml", &["xml"]),
@@ -131,6 +139,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("rustix", &["cli", "engine", "process"]),
     ("rustls", &["collect"]),
     ("ureq", &["collect"]),
+    ("rustls", &["collect", "remote"]),
+    ("ureq", &["collect", "remote"]),
     ("unicode_normalization", &["formats"]),
     ("clap", &["cli"]),
 ];

@@ -28,30 +28,43 @@ impl Nodes for TreeReader<'_> {
     type Error = ReadError;
 
     fn node(&self, height: u32, index: u64) -> Result<Digest, ReadError> {
-        let level = height / HEIGHT;
-        let count = 1_u64 << (height % HEIGHT);
-        let start = index.saturating_mul(count);
-        let number = start / WIDTH;
-        let rest = tile::hashes_at(level, self.size).saturating_sub(number * WIDTH);
-        let tile = Tile {
-            level,
-            number,
-            width: rest.min(WIDTH),
-        };
-        let path = self.dir.join(tile.path());
-        let wrong = || ReadError::Tile { path: path.clone() };
-        let bytes = file(&path, tile::SIZE_MAX)?.ok_or_else(wrong)?;
-        let hashes = tile::from_bytes(&bytes)
-            .filter(|hashes| hashes.len() as u64 == tile.width)
-            .ok_or_else(wrong)?;
-        let range = usize::try_from(start % WIDTH)
-            .ok()
-            .zip(usize::try_from(count).ok());
-        range
-            .and_then(|(from, count)| hashes.get(from..from + count))
-            .and_then(merkle::perfect_root)
-            .ok_or_else(wrong)
+        let read = |tile: &Tile| file(&self.dir.join(tile.path()), tile::SIZE_MAX);
+        node(self.size, (height, index), read)?.map_err(|tile| ReadError::Tile {
+            path: self.dir.join(tile.path()),
+        })
     }
+}
+
+/// Returns the hash at `(height, index)` of a tree of `size` entries, out of the tile that
+/// `read` returns; that tile, where it does not hold what its name says.
+///
+/// # Errors
+/// Those of `read`.
+pub(crate) fn node<E>(
+    size: u64,
+    (height, index): (u32, u64),
+    read: impl FnOnce(&Tile) -> Result<Option<Vec<u8>>, E>,
+) -> Result<Result<Digest, Tile>, E> {
+    let level = height / HEIGHT;
+    let count = 1_u64 << (height % HEIGHT);
+    let start = index.saturating_mul(count);
+    let number = start / WIDTH;
+    let rest = tile::hashes_at(level, size).saturating_sub(number * WIDTH);
+    let tile = Tile {
+        level,
+        number,
+        width: rest.min(WIDTH),
+    };
+    let hashes = read(&tile)?
+        .and_then(|bytes| tile::from_bytes(&bytes))
+        .filter(|hashes| hashes.len() as u64 == tile.width);
+    let range = usize::try_from(start % WIDTH)
+        .ok()
+        .zip(usize::try_from(count).ok());
+    let hash = hashes
+        .zip(range)
+        .and_then(|(hashes, (from, count))| merkle::perfect_root(hashes.get(from..from + count)?));
+    Ok(hash.ok_or(tile))
 }
 
 #[cfg(test)]
