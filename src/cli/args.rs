@@ -243,8 +243,8 @@ pub struct TriggersRun {
 pub struct TriggersExplain {
     /// Id of the trigger, such as sla.coordination-latency
     pub id: String,
-    /// Ledger folder
-    #[arg(long, env = "ASSIZE_LEDGER", value_name = "FOLDER")]
+    /// Ledger: a folder, or `s3://BUCKET/PREFIX`, `gs://…` or `az://…`
+    #[arg(long, env = "ASSIZE_LEDGER", value_name = "LEDGER")]
     pub ledger: Option<PathBuf>,
     /// Draw in ASCII
     #[arg(long)]
@@ -254,8 +254,8 @@ pub struct TriggersExplain {
 /// Where records go, and who signs them.
 #[derive(Debug, Clone, Args)]
 pub struct Place {
-    /// Ledger folder
-    #[arg(long, env = "ASSIZE_LEDGER", value_name = "FOLDER")]
+    /// Ledger: a folder, or `s3://BUCKET/PREFIX`, `gs://…` or `az://…`
+    #[arg(long, env = "ASSIZE_LEDGER", value_name = "LEDGER")]
     pub ledger: Option<PathBuf>,
     /// Key that signs: a file, `env://NAME` or `signer:NAME`
     #[arg(long, env = "ASSIZE_KEY", hide_env_values = true, value_name = "KEY")]
@@ -282,8 +282,8 @@ pub struct Explain {
     pub rule: String,
     #[command(flatten)]
     pub sources: Sources,
-    /// Ledger folder
-    #[arg(long, env = "ASSIZE_LEDGER", value_name = "FOLDER")]
+    /// Ledger: a folder, or `s3://BUCKET/PREFIX`, `gs://…` or `az://…`
+    #[arg(long, env = "ASSIZE_LEDGER", value_name = "LEDGER")]
     pub ledger: Option<PathBuf>,
     /// How many results to look for
     #[arg(long, default_value_t = 5, value_name = "COUNT")]
@@ -363,8 +363,8 @@ pub enum Log {
 /// Which ledger.
 #[derive(Debug, Args)]
 pub struct LogArgs {
-    /// Ledger folder
-    #[arg(long, env = "ASSIZE_LEDGER", value_name = "FOLDER")]
+    /// Ledger: a folder, or `s3://BUCKET/PREFIX`, `gs://…` or `az://…`
+    #[arg(long, env = "ASSIZE_LEDGER", value_name = "LEDGER")]
     pub ledger: Option<PathBuf>,
     /// text or json
     #[arg(long, short, default_value = "text", value_name = "FORMAT")]
@@ -402,15 +402,15 @@ pub struct LogProve {
     /// Prove instead that the ledger continues what it was at this many records
     #[arg(long, value_name = "SIZE")]
     pub from: Option<u64>,
-    /// Ledger folder
-    #[arg(long, env = "ASSIZE_LEDGER", value_name = "FOLDER")]
+    /// Ledger: a folder, or `s3://BUCKET/PREFIX`, `gs://…` or `az://…`
+    #[arg(long, env = "ASSIZE_LEDGER", value_name = "LEDGER")]
     pub ledger: Option<PathBuf>,
 }
 
 /// `assize verify`
 #[derive(Debug, Args)]
 pub struct Verify {
-    /// Ledger folder
+    /// Ledger: a folder, or `s3://BUCKET/PREFIX`, `gs://…` or `az://…`
     #[arg(conflicts_with_all = ["receipt", "growth"])]
     pub ledger: Option<PathBuf>,
     /// Verify a receipt instead of a ledger

@@ -125,7 +125,7 @@ fn set(
     };
     let trust = settings::trust(args.trust.as_ref(), config)?;
     let (ledger, _) = evaluation::open_ledger(&args.place, config, trust.as_ref(), err)?;
-    let appended = append(&ledger, &prepared.draft()?, &prepared.blobs())?;
+    let appended = append(ledger.as_ref(), &prepared.draft()?, &prepared.blobs())?;
     // ORDER: the record is durable before the file is touched: a baseline without a record
     // could not be told from one that somebody edited in. A crash here leaves a record of a
     // change that is not in force; `baseline show` says so, and repeating the command mends it.
@@ -195,7 +195,7 @@ impl Prepared<'_> {
 /// # Errors
 /// A record that is too large or cannot be written durably.
 pub fn append(
-    ledger: &ledger::Ledger,
+    ledger: &dyn ledger::Appender,
     draft: &ActDraft,
     blobs: &[Vec<u8>],
 ) -> Result<Appended, CliError> {

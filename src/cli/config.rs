@@ -43,7 +43,7 @@ pub struct Config {
     pub waivers: Option<PathBuf>,
     /// Folder of contracts.
     pub contracts: Option<PathBuf>,
-    /// Ledger folder.
+    /// Ledger: a folder, or the URL of one in an object store.
     pub ledger: Option<PathBuf>,
     /// Identity line of a ledger that is yet to be made.
     pub origin: Option<String>,

@@ -21,6 +21,8 @@ use crate::evidence::EvidenceError;
 use crate::governance::{BaselineError, ReviewError, rotation::RotationError};
 use crate::json::JsonError;
 use crate::ledger::LedgerError;
+#[cfg(feature = "object-store")]
+use crate::ledger::ReplicaError;
 use crate::ledger::read::ReadError;
 #[cfg(feature = "engine")]
 use crate::policy::PolicyError;
@@ -70,6 +72,14 @@ pub enum CliError {
     /// Reading a ledger.
     #[error(transparent)]
     Reading(#[from] ReadError),
+    /// A place that no ledger can be reached at.
+    #[cfg(feature = "object-store")]
+    #[error(transparent)]
+    Place(#[from] crate::remote::PlaceError),
+    /// A copy of a ledger.
+    #[cfg(feature = "object-store")]
+    #[error(transparent)]
+    Copy(#[from] ReplicaError),
     /// The identity of a new ledger.
     #[error("origin of the ledger: {0}")]
     Origin(#[from] NoteError),
@@ -284,6 +294,17 @@ fn suggestion(near: &[String]) -> String {
     }
 }
 
+#[cfg(feature = "object-store")]
+fn copy_hint(error: &ReplicaError) -> Option<String> {
+    let hint = "the copy is evidence of what was there: keep it, and compare checkpoints with \
+                somebody else who has one";
+    let is_other = matches!(
+        error,
+        ReplicaError::Diverges { .. } | ReplicaError::Shorter { .. }
+    );
+    is_other.then(|| hint.into())
+}
+
 impl CliError {
     /// Returns what to do next, where that is more than the message says.
     pub fn hint(&self) -> Option<String> {
@@ -291,6 +312,8 @@ impl CliError {
             Self::NoLedger { .. } => {
                 Some("`assize gate` makes one; `--ledger` names another".into())
             }
+            #[cfg(feature = "object-store")]
+            Self::Copy(error) => copy_hint(error),
             #[cfg(feature = "engine")]
             Self::Anchor(error) => error.hint().map(str::to_owned),
             Self::Recorded(RecordedError::None) => {

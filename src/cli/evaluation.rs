@@ -14,7 +14,7 @@ use crate::assess::{Assessment, Contracts, Input, Request, Selection};
 use crate::clock::{Timestamp, TimestampError};
 use crate::contract;
 use crate::json::json;
-use crate::ledger::{self, Ledger};
+use crate::ledger::{self, Appender, Ledger};
 use crate::policy::Family;
 use crate::report::{Palette, RecordRef};
 use crate::signing::TrustPolicy;
@@ -185,7 +185,7 @@ pub fn open_ledger(
     config: &Config,
     trust: Option<&TrustPolicy>,
     err: &mut impl Write,
-) -> Result<(Ledger, Signer), CliError> {
+) -> Result<(Box<dyn Appender>, Signer), CliError> {
     let key = place.key.as_deref().or(config.key.as_deref());
     let signing = signer::signing_key(key, config, err)?;
     let checkpoint_key = match &config.checkpoint_key {
@@ -204,7 +204,9 @@ pub fn open_ledger(
         trust: trust.cloned().unwrap_or_default(),
     };
     let ledger = match &signer.ledger {
-        Location::Folder(path) => Ledger::new(path, options),
+        Location::Folder(path) => Box::new(Ledger::new(path, options)) as Box<dyn Appender>,
+        #[cfg(feature = "object-store")]
+        Location::Remote { place, .. } => Box::new(crate::remote::Ledger::new(place, options)?),
     };
     Ok((ledger, signer))
 }

@@ -64,7 +64,9 @@ pub fn run(
     let trust = settings::trust(args.trust.as_ref(), config)?;
     let request = request(args, config, trust.as_ref())?;
     let (ledger, signer) = evaluation::open_ledger(&args.place, config, trust.as_ref(), err)?;
-    let recorder = Recorder { ledger: &ledger };
+    let recorder = Recorder {
+        ledger: ledger.as_ref(),
+    };
 
     let name = request.selection.name();
     let progress = Progress::start(&format!("evaluating {name}"), cli.quiet);

@@ -7,13 +7,35 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::error::CliError;
+#[cfg(feature = "object-store")]
+use crate::digest::Digest;
 use crate::ledger::read::Reader;
+#[cfg(feature = "object-store")]
+use crate::remote::{self, Extent, Place};
+
+/// What a ledger can be named by.
+const EXPECTED: &str = if cfg!(feature = "object-store") {
+    "a folder, s3://BUCKET/PREFIX, gs://… or az://…"
+} else {
+    "a folder: this build knows no object stores"
+};
+/// Folder of the copies of ledgers in object stores.
+#[cfg(feature = "object-store")]
+const MIRRORS: &str = ".assize/mirror";
 
 /// Where a ledger is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Location {
     /// A folder on this machine.
     Folder(PathBuf),
+    /// An object store.
+    #[cfg(feature = "object-store")]
+    Remote {
+        /// Where.
+        place: Place,
+        /// The folder of the copy that is read.
+        mirror: PathBuf,
+    },
 }
 
 impl Location {
@@ -22,16 +44,24 @@ impl Location {
     /// # Errors
     /// A URL of something that cannot hold a ledger.
     pub fn parse(given: &Path, resolve: impl FnOnce(&Path) -> PathBuf) -> Result<Self, CliError> {
+        #[cfg(feature = "object-store")]
+        if let Some(place) = given.to_str().and_then(Place::parse) {
+            let place = place?;
+            let name = Digest::of(place.as_str().as_bytes()).hex();
+            let mirror = resolve(&Path::new(MIRRORS).join(name));
+            return Ok(Self::Remote { place, mirror });
+        }
         let Some(scheme) = given.to_str().and_then(scheme) else {
             return Ok(Self::Folder(resolve(given)));
         };
         Err(CliError::Argument {
             argument: format!("ledger `{}`", given.display()),
-            reason: format!("no ledger can be kept at `{scheme}:`; expected a folder"),
+            reason: format!("no ledger can be kept at `{scheme}:`; expected {EXPECTED}"),
         })
     }
 
-    /// Returns what reads the ledger; none where there is no folder.
+    /// Returns what reads the ledger; none where there is none. Of one in an object store
+    /// the copy is brought up to date.
     ///
     /// # Errors
     /// A folder that holds no ledger, and a malformed checkpoint.
@@ -39,6 +69,14 @@ impl Location {
         match self {
             Self::Folder(path) if !path.is_dir() => Ok(None),
             Self::Folder(path) => Ok(Some(Reader::open(path)?)),
+            #[cfg(feature = "object-store")]
+            Self::Remote { place, mirror } => {
+                let remote = remote::Reader::open(place)?;
+                Ok(match remote.copy_to(mirror, Extent::Records)? {
+                    Some(_) => Some(Reader::open(mirror)?.with_blobs_of(Box::new(remote))),
+                    None => None,
+                })
+            }
         }
     }
 
@@ -56,6 +94,8 @@ impl Location {
     pub fn as_path(&self) -> &Path {
         match self {
             Self::Folder(path) => path,
+            #[cfg(feature = "object-store")]
+            Self::Remote { place, .. } => Path::new(place.as_str()),
         }
     }
 }
@@ -97,6 +137,11 @@ mod tests {
         ] {
             let expected = Location::Folder(Path::new("base").join(text));
             assert_eq!(parse(text).unwrap(), expected, "{text}");
+        }
+        #[cfg(feature = "object-store")]
+        for text in ["s3:/b/x", "s3://k:s@b/x", "gs://b/../x"] {
+            let error = parse(text).unwrap_err().to_string();
+            assert!(error.contains(text), "{text}: {error}");
         }
         for text in ["http://x/y", "ftp:/x", "HTTPS://x", "file:///x"] {
             let error = parse(text).unwrap_err().to_string();

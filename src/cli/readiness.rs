@@ -42,7 +42,9 @@ pub fn run(
     let trust = settings::trust(args.trust.as_ref(), config)?;
     let request = request(args, config, trust.as_ref())?;
     let (ledger, signer) = evaluation::open_ledger(&args.place, config, trust.as_ref(), err)?;
-    let recorder = Recorder { ledger: &ledger };
+    let recorder = Recorder {
+        ledger: ledger.as_ref(),
+    };
 
     let progress = Progress::start("evaluating readiness", cli.quiet);
     let assessment = assess::assess(&request, &recorder, &System)?;

@@ -8,6 +8,8 @@ use super::files;
 use super::location::Location;
 use crate::ledger::read::{self, Entry};
 use crate::ledger::{Appended, Receipt};
+#[cfg(feature = "object-store")]
+use crate::remote;
 use crate::tree;
 
 /// Takes away the receipt that an earlier run has left at `path`: a run that fails leaves
@@ -47,6 +49,10 @@ pub fn write(path: &Path, ledger: &Location, appended: &Appended) -> Result<(), 
     };
     let made = match ledger {
         Location::Folder(ledger) => read::receipt(ledger, &entry).map_err(CliError::from),
+        #[cfg(feature = "object-store")]
+        Location::Remote { place, .. } => remote::Reader::open(place)
+            .map_err(CliError::from)
+            .and_then(|ledger| Ok(ledger.receipt(&entry)?)),
     };
     let written = made.and_then(|receipt| files::replace(path, &receipt.to_bytes()));
     written.map_err(|source| CliError::Receipt {

@@ -89,7 +89,7 @@ fn hold(
     let draft = draft(&review, &document)?;
     let trust = settings::trust(args.trust.as_ref(), config)?;
     let (ledger, _) = evaluation::open_ledger(&args.place, config, trust.as_ref(), err)?;
-    let appended = baseline::append(&ledger, &draft, &[])?;
+    let appended = baseline::append(ledger.as_ref(), &draft, &[])?;
     let text = if wants_json {
         let report = json!({
             "schema": "assize/review-report/v1",

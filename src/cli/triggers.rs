@@ -68,7 +68,9 @@ fn evaluate(
     let trust = settings::trust(args.trust.as_ref(), config)?;
     let request = request(args, config, trust.as_ref())?;
     let (ledger, signer) = evaluation::open_ledger(&args.place, config, trust.as_ref(), err)?;
-    let recorder = Recorder { ledger: &ledger };
+    let recorder = Recorder {
+        ledger: ledger.as_ref(),
+    };
 
     let progress = Progress::start("evaluating triggers", cli.quiet);
     let assessment = assess::assess(&request, &recorder, &System)?;

@@ -18,6 +18,8 @@ use crate::report::visible;
 use crate::verify::{self, LedgerReport, Options, RecordKey, VerifyError};
 
 mod receipt;
+#[cfg(feature = "object-store")]
+mod remote;
 mod rests;
 mod wanted;
 
@@ -39,10 +41,6 @@ pub fn run(
         return receipt::verify_growth(path, args, cli, config, out);
     }
     let location = settings::ledger(args.ledger.as_ref(), config)?;
-    let ledger = match &location {
-        Location::Folder(path) if path.is_dir() => path,
-        Location::Folder(path) => return Err(CliError::NoLedger { path: path.clone() }),
-    };
     let trusted = settings::verifier_trust(&args.key, args.trust.as_ref(), config)?;
     let options = Options {
         since: args.since.as_deref().map(read).transpose()?,
@@ -52,6 +50,18 @@ pub fn run(
         ..Options::default()
     };
     let progress = Progress::start(&format!("verifying {location}"), cli.quiet);
+    let ledger = match &location {
+        Location::Folder(path) if path.is_dir() => path,
+        Location::Folder(path) => return Err(CliError::NoLedger { path: path.clone() }),
+        #[cfg(feature = "object-store")]
+        Location::Remote { place, mirror } => match remote::read_anew(place, mirror) {
+            Ok(()) => mirror,
+            Err(error) => {
+                drop(progress);
+                return remote::differs(error, &location, json, out);
+            }
+        },
+    };
     let outcome = match &options.since {
         Some(kept) if args.incremental => {
             verify::continuation(ledger, &trusted.policy, kept, options.blobs)

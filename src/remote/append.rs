@@ -7,7 +7,9 @@
 //! | 2 tiles, created | the tree's hashes | the same |
 //! | 3 checkpoint, replaced if it is what was read | size and root | nothing to do: the batch is in |
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::thread;
 
 use super::objects::{Object, ObjectError, Objects, Put};
 use super::retry::{self, Patience};
@@ -20,6 +22,8 @@ use crate::ledger::{
     merkle, tile,
 };
 
+/// Blobs that are asked for at once.
+const AT_ONCE: usize = 16;
 /// Bytes of what tells one writer's object from the same bytes of another.
 const NONCE_SIZE: usize = 16;
 
@@ -62,28 +66,29 @@ impl<O: Objects> Writer<'_, O> {
         if let Some(large) = blobs().find(|bytes| bytes.len() as u64 > BLOB_SIZE_MAX) {
             return Err(LedgerError::BlobSize { size: large.len() });
         }
-        let mut stored: Vec<String> = Vec::new();
-        for bytes in blobs() {
-            let path = blob_path(&Digest::of(bytes));
-            if stored.contains(&path) {
-                continue;
-            }
-            let size = retry::again(&self.patience, || self.objects.size(&path));
-            match size.map_err(self.failed("look for", &path))? {
-                // An object is whole or not there.
-                Some(size) if size == bytes.len() as u64 => {}
-                Some(_) => {
-                    return Err(LedgerError::Tile {
-                        path: self.objects.display(&path),
-                        reason: "does not have the size of its content: it was altered",
-                    });
-                }
-                None => {
-                    retry::create(self.objects, &self.patience, &path, bytes)
-                        .map_err(self.failed("create", &path))?;
-                }
-            }
-            stored.push(path);
+        let named: BTreeMap<String, &[u8]> = blobs()
+            .map(|bytes| (blob_path(&Digest::of(bytes)), bytes))
+            .collect();
+        let named: Vec<_> = named.into_iter().collect();
+        // Each waits for the network, not for the others.
+        for part in named.chunks(AT_ONCE) {
+            let (objects, patience) = (self.objects, &self.patience);
+            let stored: Vec<_> = thread::scope(|scope| {
+                let store = |(path, bytes)| store_blob(objects, patience, path, bytes);
+                let asked: Vec<_> = part
+                    .iter()
+                    .map(|(path, bytes)| {
+                        let one = (path.as_str(), *bytes);
+                        (one, scope.spawn(move || store(one)))
+                    })
+                    .collect();
+                asked
+                    .into_iter()
+                    // Of a thread that died it is not known: the same is tried here.
+                    .map(|(one, thread)| thread.join().unwrap_or_else(|_| store(one)))
+                    .collect()
+            });
+            stored.into_iter().collect::<Result<(), _>>()?;
         }
         Ok(())
     }
@@ -265,6 +270,34 @@ impl<O: Objects> Writer<'_, O> {
             path,
             source: Box::new(source),
         }
+    }
+}
+
+/// Creates content that is not there; its name follows from it.
+fn store_blob<O: Objects>(
+    objects: &O,
+    patience: &Patience,
+    path: &str,
+    bytes: &[u8],
+) -> Result<(), LedgerError> {
+    let failed = |action| {
+        move |source: ObjectError| LedgerError::Remote {
+            action,
+            path: objects.display(path),
+            source: Box::new(source),
+        }
+    };
+    let size = retry::again(patience, || objects.size(path));
+    match size.map_err(failed("look for"))? {
+        // An object is whole or not there.
+        Some(size) if size == bytes.len() as u64 => Ok(()),
+        Some(_) => Err(LedgerError::Tile {
+            path: objects.display(path),
+            reason: "does not have the size of its content: it was altered",
+        }),
+        None => retry::create(objects, patience, path, bytes)
+            .map(|_: Put| ())
+            .map_err(failed("create")),
     }
 }
 

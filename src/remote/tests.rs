@@ -236,7 +236,7 @@ fn what_no_writer_leaves_is_refused() {
             .1
     };
     let strange = Options {
-        record_key: crate::signing::SecretKey::from_seed(&[9; 32]),
+        record_key: crate::signing::SecretKey::from_seed(&[9; 32]).into(),
         ..options()
     };
     for (path, bytes, says) in [

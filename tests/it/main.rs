@@ -69,6 +69,8 @@ mod receipts;
 mod redaction;
 #[cfg(feature = "engine")]
 mod registers;
+#[cfg(all(feature = "engine", feature = "object-store"))]
+mod remote;
 #[cfg(feature = "engine")]
 mod repo;
 #[cfg(feature = "engine")]

@@ -124,8 +124,8 @@ pub struct ReviewHold {
 pub struct ReviewStatus {
     #[command(flatten)]
     pub sources: Sources,
-    /// Ledger folder
-    #[arg(long, env = "ASSIZE_LEDGER", value_name = "FOLDER")]
+    /// Ledger: a folder, or `s3://BUCKET/PREFIX`, `gs://…` or `az://…`
+    #[arg(long, env = "ASSIZE_LEDGER", value_name = "LEDGER")]
     pub ledger: Option<PathBuf>,
     /// The instant as of which to look
     #[arg(long, env = "ASSIZE_AS_OF", value_name = "TIME")]
@@ -149,8 +149,8 @@ pub enum Baseline {
 pub struct BaselineShow {
     #[command(flatten)]
     pub sources: Sources,
-    /// Ledger folder
-    #[arg(long, env = "ASSIZE_LEDGER", value_name = "FOLDER")]
+    /// Ledger: a folder, or `s3://BUCKET/PREFIX`, `gs://…` or `az://…`
+    #[arg(long, env = "ASSIZE_LEDGER", value_name = "LEDGER")]
     pub ledger: Option<PathBuf>,
     /// text or json
     #[arg(long, short, default_value = "text", value_name = "FORMAT")]

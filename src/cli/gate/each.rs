@@ -68,7 +68,9 @@ pub fn run(
         })
         .collect::<Result<Vec<_>, _>>()?;
     let (ledger, signer) = evaluation::open_ledger(&args.place, config, trust.as_ref(), err)?;
-    let recorder = Recorder { ledger: &ledger };
+    let recorder = Recorder {
+        ledger: ledger.as_ref(),
+    };
     let what = format!("evaluating {} folders", requests.len());
     let progress = Progress::start(&what, cli.quiet);
     let (judged, failed) = judge(&requests, &recorder);

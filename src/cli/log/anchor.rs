@@ -66,6 +66,13 @@ pub fn run(args: &LogAnchor, config: &Config, out: &mut impl Write) -> Result<Ex
     let ledger = match settings::ledger(args.ledger.as_ref(), config)? {
         Location::Folder(path) if path.is_dir() => path,
         Location::Folder(path) => return Err(CliError::NoLedger { path }),
+        #[cfg(feature = "object-store")]
+        Location::Remote { place, .. } => {
+            return Err(CliError::Argument {
+                argument: format!("ledger `{place}`"),
+                reason: "anchors are kept in a folder's ledger only".into(),
+            });
+        }
     };
     let policy = anchors::witnesses(args.witnesses.as_ref())?;
     let witnesses = witnesses(args, policy.as_ref())?;
