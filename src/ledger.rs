@@ -59,6 +59,7 @@ pub(crate) use replica::Replica;
 pub use replica::ReplicaError;
 
 pub(crate) use commit::Head;
+#[cfg(feature = "object-store")]
 pub(crate) use recover::{checkpoint_verifiers, continues};
 use store::{Folder, LockMode, Store};
 
