@@ -76,6 +76,7 @@ pub fn continuation(
         checkpoint: own.bytes,
         checkpoint_signers: own.signers,
         record_signers: records.signers,
+        record_keys: records.keys,
         blobs,
         since: Some(start.index),
         unread: start.index,

@@ -28,8 +28,8 @@ const GRAPH: &[(&str, &[&str])] = &[
     (
         "collect",
         &[
-            "clock", "digest", "evidence", "http", "json", "signing", "tree",
-            "clock", "digest", "evidence", "json", "process", "signing", "tree",
+            "clock", "digest", "evidence", "http", "json", "signing", "tree", "clock", "digest",
+            "evidence", "json", "process", "signing", "tree",
         ],
     ),
     ("policy", &["digest", "json", "tree", "clock"]),

@@ -1,17 +1,17 @@
 //! `assize keys rotate`: the old key announces the new one, then the trust policy says so.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::{key_name, pair_path, store, trust};
 use crate::cli::args::KeyRotate;
 use crate::cli::config::Config;
 use crate::cli::error::CliError;
+use crate::cli::location::Location;
 use crate::cli::{actor, evaluation, passphrase, settings, signer};
 use crate::clock::{Clock as _, System};
 use crate::governance::rotation::{Named, Rotation, announced};
-use crate::ledger::read::Reader;
-use crate::ledger::{self, Ledger, LedgerError};
+use crate::ledger::{self, Appender, LedgerError};
 use crate::record::act::{ActDraft, KEY_ROTATION, People};
 use crate::signing::trust::edit::{self, NewKey};
 use crate::signing::{KeyId, PublicKey, Role, SecretKey, Signer, TrustPolicy, keyfile};
@@ -22,7 +22,7 @@ const TRIES: usize = 5;
 /// What a rotation is about.
 struct Plan<'a> {
     args: &'a KeyRotate,
-    ledger: PathBuf,
+    ledger: Location,
     old: KeyId,
     new: Signer,
     trust: TrustPolicy,
@@ -40,15 +40,13 @@ pub fn run(
 ) -> Result<(), CliError> {
     let (path, text) = trust::read(args.trust.as_ref(), config)?;
     let policy = TrustPolicy::parse(text.as_bytes(), &path)?;
-    let ledger_path = settings::ledger(args.place.ledger.as_ref(), config);
-    if !ledger_path.is_dir() {
-        return Err(CliError::NoLedger { path: ledger_path });
-    }
+    let location = settings::ledger(args.place.ledger.as_ref(), config)?;
+    location.present()?;
     let new = new_key(args, config)?;
     let (ledger, old) = evaluation::open_ledger(&args.place, config, Some(&policy), err)?;
     let plan = Plan {
         args,
-        ledger: ledger_path,
+        ledger: location,
         old: old.key_id.parse()?,
         new,
         trust: policy,
@@ -60,7 +58,7 @@ pub fn run(
         Some(found) => found,
         // ORDER: announced before it is trusted. Broken off in between, the old key still
         // signs, and the next run finds its announcement, or makes one anew.
-        None => plan.announce(&ledger)?,
+        None => plan.announce(ledger.as_ref())?,
     };
     let public = plan.write_trust(&path, &text, from_index)?;
     plan.tell((index, from_index), &path, &public, out)
@@ -92,7 +90,7 @@ impl Plan<'_> {
     /// The announcement that is there from a run that broke off: its index and the new
     /// key's first.
     fn found(&self) -> Result<Option<(u64, u64)>, CliError> {
-        let reader = Reader::open(&self.ledger)?;
+        let reader = self.ledger.present()?;
         let new = self.new.public().id();
         let Some((index, digest)) = announced(&reader, &self.old, &new)? else {
             return Ok(None);
@@ -128,11 +126,11 @@ impl Plan<'_> {
     }
 
     /// Appends the announcement; returns its index and the new key's first.
-    fn announce(&self, ledger: &Ledger) -> Result<(u64, u64), CliError> {
+    fn announce(&self, ledger: &dyn Appender) -> Result<(u64, u64), CliError> {
         let mut tries = 0;
         loop {
             tries += 1;
-            let reader = Reader::open(&self.ledger)?;
+            let reader = self.ledger.present()?;
             let index = reader.checkpoint().size;
             // TRUST: what a key signs that may not would have to be refused by every reader.
             self.trust.key(&self.old, Role::Record, Some(index))?;
