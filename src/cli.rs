@@ -28,7 +28,6 @@ mod evaluation;
 #[cfg(feature = "engine")]
 mod evidence;
 mod exit;
-#[cfg(feature = "engine")]
 mod files;
 #[cfg(feature = "engine")]
 mod gate;
@@ -124,7 +123,7 @@ fn run(cli: &Cli, out: &mut impl Write) -> Result<Exit, CliError> {
         Command::Baseline(args) => baseline::run(args, &config, out, &mut io::stderr()),
         #[cfg(feature = "engine")]
         Command::Policy(args) => policy::run(args, cli, &config, out),
-        Command::Log(args) => log::run(args, &config, out),
+        Command::Log(args) => log::run(args, cli, &config, out, &mut io::stderr()),
         Command::Verify(args) => verify::run(args, cli, &config, out),
         Command::Keys(args) => keys::run(args, &config, out).map(|()| Exit::Yes),
         #[cfg(feature = "engine")]

@@ -29,6 +29,7 @@ pub mod formats;
 pub mod governance;
 #[cfg(feature = "engine")]
 pub mod http;
+pub mod interop;
 pub mod json;
 pub mod ledger;
 #[cfg(feature = "engine")]

@@ -8,6 +8,7 @@ use super::terminal::Color;
 
 #[cfg(feature = "engine")]
 mod evidence;
+mod export;
 #[cfg(feature = "engine")]
 mod governance;
 mod keys;
@@ -19,6 +20,8 @@ pub use evidence::{
     Collect, CollectCommand, CollectRun, CollectSources, Evidence, EvidenceDisclosed, EvidenceList,
     EvidenceRedact, EvidenceShow, EvidenceValidate, Seal,
 };
+
+pub use export::{ExportFormat, LogExport};
 
 #[cfg(feature = "engine")]
 pub use log::LogAnchor;
@@ -355,6 +358,8 @@ pub enum Log {
     Head(LogHead),
     /// Write the proof that a record is in the ledger, or that the ledger only grew
     Prove(LogProve),
+    /// Write records in the forms that other tools read; nothing is verified
+    Export(LogExport),
     /// Have witnesses cosign the checkpoint, and authorities stamp it with the time
     #[cfg(feature = "engine")]
     Anchor(LogAnchor),

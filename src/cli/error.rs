@@ -19,6 +19,7 @@ use crate::collect::CollectError;
 use crate::evidence::EvidenceError;
 #[cfg(feature = "engine")]
 use crate::governance::{BaselineError, ReviewError, rotation::RotationError};
+use crate::interop::InteropError;
 use crate::json::JsonError;
 use crate::ledger::LedgerError;
 #[cfg(feature = "object-store")]
@@ -69,6 +70,9 @@ pub enum CliError {
     /// Ledger.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+    /// Records for other tools.
+    #[error(transparent)]
+    Interop(#[from] InteropError),
     /// Reading a ledger.
     #[error(transparent)]
     Reading(#[from] ReadError),
@@ -319,7 +323,8 @@ impl CliError {
             Self::Recorded(RecordedError::None) => {
                 Some("`assize triggers` evaluates them and makes a record".into())
             }
-            Self::Recorded(RecordedError::Unreadable { .. }) => {
+            Self::Interop(InteropError::Damaged { .. })
+            | Self::Recorded(RecordedError::Unreadable { .. }) => {
                 Some("`assize verify` says what is wrong with the ledger".into())
             }
             #[cfg(feature = "engine")]

@@ -1,7 +1,9 @@
 //! Writing a file whole or not at all.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write as _};
+#[cfg(feature = "engine")]
+use std::io::Write as _;
+use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 
 use super::error::CliError;
@@ -10,6 +12,7 @@ use super::error::CliError;
 ///
 /// # Errors
 /// A file that is there, and folders that cannot be written.
+#[cfg(feature = "engine")]
 pub fn create(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
     let written = OpenOptions::new()
         .write(true)
@@ -29,25 +32,47 @@ pub fn create(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
 ///
 /// # Errors
 /// Folders that cannot be written.
+#[cfg(feature = "engine")]
 pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
-    replaced(path, bytes).map_err(|source| CliError::Write {
-        path: path.to_owned(),
-        source,
+    replace_by(path, |file| {
+        file.write_all(bytes).map_err(|source| CliError::Write {
+            path: path.to_owned(),
+            source,
+        })
     })
 }
 
-fn replaced(path: &Path, bytes: &[u8]) -> io::Result<()> {
+/// Puts what `fill` writes in the place of a file's content, unless it fails.
+///
+/// # Errors
+/// Those of `fill`, and folders that cannot be written.
+pub fn replace_by(
+    path: &Path,
+    fill: impl FnOnce(&mut BufWriter<File>) -> Result<(), CliError>,
+) -> Result<(), CliError> {
+    let failed = |source| CliError::Write {
+        path: path.to_owned(),
+        source,
+    };
     let temporary = temporary(path);
     // Whatever has this name is no draft of ours any more, and may be a link.
     let _ = fs::remove_file(&temporary);
-    let mut file = OpenOptions::new()
+    let file = OpenOptions::new()
         .write(true)
         .create_new(true)
-        .open(&temporary)?;
-    file.write_all(bytes)?;
+        .open(&temporary);
+    let mut file = BufWriter::new(file.map_err(failed)?);
+    let filled = fill(&mut file).and_then(|()| named(file, &temporary, path).map_err(failed));
+    if filled.is_err() {
+        let _ = fs::remove_file(&temporary);
+    }
+    filled
+}
+
+fn named(file: BufWriter<File>, temporary: &Path, path: &Path) -> io::Result<()> {
     // ORDER: the content is durable before it has the name; the name is durable at the end.
-    file.sync_all()?;
-    fs::rename(&temporary, path)?;
+    file.into_inner()?.sync_all()?;
+    fs::rename(temporary, path)?;
     let folder = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());
@@ -61,7 +86,7 @@ fn temporary(path: &Path) -> PathBuf {
     path.with_file_name(format!(".{name}.{}.new", std::process::id()))
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "engine"))]
 mod tests {
     use super::*;
 
@@ -77,5 +102,9 @@ mod tests {
         assert_eq!(fs::read(&path).unwrap(), b"three");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
         assert!(replace(&folder.path().join("no/such"), b"").is_err());
+        let failed = replace_by(&path, |_| Err(error));
+        assert!(failed.is_err());
+        assert_eq!(fs::read(&path).unwrap(), b"three");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 }

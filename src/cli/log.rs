@@ -1,9 +1,9 @@
-//! `assize log list|show|head`: what a ledger holds, unverified.
+//! `assize log list|show|head|prove|export`: what a ledger holds, unverified.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::args::{Log, LogArgs, LogHead, LogProve, LogShow};
+use super::args::{Cli, Log, LogArgs, LogHead, LogProve, LogShow};
 use super::config::Config;
 use super::error::CliError;
 use super::exit::Exit;
@@ -22,11 +22,19 @@ use crate::signing::note::{Note, VerifierKey};
 #[cfg(feature = "engine")]
 mod anchor;
 
+mod export;
+
 /// Runs `assize log`.
 ///
 /// # Errors
 /// No ledger, one that cannot be read, and records that are not there.
-pub fn run(command: &Log, config: &Config, out: &mut impl Write) -> Result<Exit, CliError> {
+pub fn run(
+    command: &Log,
+    cli: &Cli,
+    config: &Config,
+    out: &mut impl Write,
+    err: &mut impl Write,
+) -> Result<Exit, CliError> {
     match command {
         #[cfg(feature = "engine")]
         Log::Anchor(args) => return anchor::run(args, config, out),
@@ -34,6 +42,7 @@ pub fn run(command: &Log, config: &Config, out: &mut impl Write) -> Result<Exit,
         Log::Show(args) => show(args, config, out),
         Log::Head(args) => head(args, config, out),
         Log::Prove(args) => prove(args, config, out),
+        Log::Export(args) => export::run(args, cli, config, out, err),
     }?;
     Ok(Exit::Yes)
 }

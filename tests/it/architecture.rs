@@ -52,6 +52,10 @@ const GRAPH: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "interop",
+        &["digest", "json", "ledger", "record", "signing"],
+    ),
+    (
         "triggers",
         &["clock", "json", "ledger", "record", "signing"],
     ),
@@ -88,6 +92,7 @@ const GRAPH: &[(&str, &[&str])] = &[
             "evidence",
             "formats",
             "governance",
+            "interop",
             "json",
             "ledger",
             "policy",

@@ -44,6 +44,8 @@ mod gate;
 #[cfg(feature = "engine")]
 mod governance;
 #[cfg(feature = "engine")]
+mod interop;
+#[cfg(feature = "engine")]
 mod json_map;
 #[cfg(feature = "engine")]
 mod keys;

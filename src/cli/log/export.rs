@@ -1,0 +1,126 @@
+//! `assize log export`: records in the forms that other tools read.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use super::reader;
+use crate::cli::args::{Cli, ExportFormat, LogExport};
+use crate::cli::config::Config;
+use crate::cli::error::CliError;
+use crate::cli::files;
+use crate::interop::{Span, sigstore};
+use crate::ledger::read::{Entry, Reader};
+use crate::report::visible;
+use crate::signing::dsse::Envelope;
+
+/// Runs `assize log export`.
+///
+/// # Errors
+/// Records that are not there or were altered, and files that cannot be written.
+pub fn run(
+    args: &LogExport,
+    cli: &Cli,
+    config: &Config,
+    out: &mut impl Write,
+    err: &mut impl Write,
+) -> Result<(), CliError> {
+    let (_, reader) = reader(args.ledger.as_ref(), config)?;
+    if let Some(path) = &args.output {
+        outside(path, reader.dir())?;
+    }
+    let range = asked_for(args, &reader)?;
+    let span = Span::new(reader, range)?;
+    // Found out before anything is written, not after.
+    span.hold()?;
+    match &args.output {
+        Some(path) => files::replace_by(path, |file| {
+            records(args.format, &span, file, |source| CliError::Write {
+                path: path.clone(),
+                source,
+            })
+        })?,
+        None => records(args.format, &span, out, CliError::Output)?,
+    }
+    if !cli.quiet {
+        let _ = writeln!(err, "{}", visible(&done(&span)));
+    }
+    Ok(())
+}
+
+/// What to say of records that left unverified.
+fn done(span: &Span) -> String {
+    let range = span.range();
+    let which = match range.end - range.start {
+        1 => format!("record {}", range.start),
+        _ => format!("records {} to {}", range.start, range.end - 1),
+    };
+    format!(
+        "exported {which} of {}; no signature was verified: `assize verify` does that",
+        span.reader().checkpoint().origin
+    )
+}
+
+/// Which records: those named, or all of them, or the last one.
+fn asked_for(args: &LogExport, reader: &Reader) -> Result<std::ops::Range<u64>, CliError> {
+    let size = reader.checkpoint().size;
+    let several = args.from.is_some() || args.to.is_some();
+    if several && args.format == ExportFormat::Dsse {
+        return Err(CliError::Argument {
+            argument: "--format dsse".into(),
+            reason: "is one record; several are --format jsonl".into(),
+        });
+    }
+    if several || (args.format == ExportFormat::Jsonl && args.index.is_none()) {
+        return Ok(args.from.unwrap_or(0)..args.to.unwrap_or(size));
+    }
+    let index = args.index.unwrap_or(size.saturating_sub(1));
+    Ok(index..index.saturating_add(1))
+}
+
+/// Writes one line for each record. A single envelope has no newline at its end: its
+/// digest is what the next record names.
+fn records(
+    format: ExportFormat,
+    span: &Span,
+    to: &mut impl Write,
+    failed: impl Fn(io::Error) -> CliError,
+) -> Result<(), CliError> {
+    let lines = span.range().end - span.range().start > 1 || format != ExportFormat::Dsse;
+    span.each(|entry, envelope| {
+        let mut bytes = form(format, entry, envelope)?;
+        if lines {
+            bytes.push(b'\n');
+        }
+        to.write_all(&bytes).map_err(&failed)
+    })
+}
+
+fn form(format: ExportFormat, entry: &Entry, envelope: &Envelope) -> Result<Vec<u8>, CliError> {
+    match format {
+        ExportFormat::Dsse | ExportFormat::Jsonl => Ok(entry.line.clone()),
+        ExportFormat::SigstoreBundle => Ok(sigstore::bundle(envelope)?),
+    }
+}
+
+/// Refuses to write into the ledger: what is there is not to be replaced.
+fn outside(path: &Path, ledger: &Path) -> Result<(), CliError> {
+    // The nearest folder above that is there.
+    let folder = path.ancestors().find_map(|folder| {
+        let folder = if folder.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            folder
+        };
+        folder.canonicalize().ok()
+    });
+    let ledger = ledger.canonicalize().ok();
+    if let (Some(folder), Some(ledger)) = (folder, ledger)
+        && folder.starts_with(ledger)
+    {
+        return Err(CliError::Argument {
+            argument: format!("--output `{}`", path.display()),
+            reason: "is in the ledger, where nothing may be put beside it".into(),
+        });
+    }
+    Ok(())
+}

@@ -1,0 +1,142 @@
+//! Records in the forms that other tools read.
+
+use std::fs;
+
+use assize::json::{self, Limits, Value};
+
+use crate::repo::Repo;
+
+const RECORDS: &str = ".assize/ledger/records.intoto.jsonl";
+
+/// The sample, with so many records.
+fn sampled(records: usize) -> Repo {
+    let repo = Repo::sample();
+    for _ in 0..records {
+        repo.run(&["gate", "--quiet"]).exits(0);
+    }
+    repo.run(&["keys", "export", "-o", "public.pem"]).exits(0);
+    repo
+}
+
+fn export<'a>(format: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+    [&["log", "export", "--format", format][..], more].concat()
+}
+
+fn parsed(text: &str) -> Value {
+    json::parse(text.as_bytes(), Limits::EVIDENCE).unwrap()
+}
+
+#[test]
+fn envelopes_leave_as_they_are() {
+    let repo = sampled(3);
+    let records = repo.read(RECORDS);
+    let lines: Vec<_> = records.lines().collect();
+    let ran = repo.run(&export("dsse", &["1"])).exits(0);
+    assert_eq!(
+        ran.stdout, lines[1],
+        "no newline: its digest is the next `prev`"
+    );
+    ran.complains("exported record 1 of ")
+        .complains("no signature was verified");
+    assert_eq!(repo.run(&export("dsse", &[])).exits(0).stdout, lines[2]);
+    let quiet = repo.run(&export("dsse", &["-q"])).exits(0);
+    assert_eq!(quiet.stderr, "");
+
+    assert_eq!(repo.run(&export("jsonl", &[])).exits(0).stdout, records);
+    let some = repo.run(&export("jsonl", &["--from", "1"])).exits(0);
+    assert_eq!(some.stdout, format!("{}\n{}\n", lines[1], lines[2]));
+    some.complains("exported records 1 to 2 of ");
+    let one = repo.run(&export("jsonl", &["--from", "1", "--to", "2"]));
+    assert_eq!(one.exits(0).stdout, format!("{}\n", lines[1]));
+    assert_eq!(
+        repo.run(&export("jsonl", &["1"])).stdout,
+        format!("{}\n", lines[1])
+    );
+}
+
+#[test]
+fn bundles_hold_the_envelope_one_a_line() {
+    let repo = sampled(2);
+    let records = repo.read(RECORDS);
+    let bundles = repo
+        .run(&export("sigstore-bundle", &["--from", "0"]))
+        .exits(0);
+    assert_eq!(bundles.stdout.lines().count(), 2);
+    for (line, record) in bundles.stdout.lines().zip(records.lines()) {
+        let bundle = parsed(line);
+        assert_eq!(bundle["dsseEnvelope"], parsed(record));
+        let hint = &bundle["verificationMaterial"]["publicKey"]["hint"];
+        assert_eq!(*hint, bundle["dsseEnvelope"]["signatures"][0]["keyid"]);
+    }
+    let last = repo.run(&export("sigstore-bundle", &[])).exits(0).stdout;
+    assert_eq!(last.trim_end(), bundles.stdout.lines().nth(1).unwrap());
+}
+
+#[test]
+fn files_are_written_whole_or_not_at_all_and_never_into_the_ledger() {
+    let repo = sampled(2);
+    repo.write("out.jsonl", "old\n");
+    let ran = repo.run(&export("jsonl", &["-o", "out.jsonl"])).exits(0);
+    assert_eq!(ran.stdout, "");
+    assert_eq!(repo.read("out.jsonl"), repo.read(RECORDS));
+    let checkpoint = repo.read(".assize/ledger/checkpoint");
+    for path in [
+        ".assize/ledger/checkpoint",
+        ".assize/ledger/new.jsonl",
+        ".assize/ledger/new/new.jsonl",
+    ] {
+        repo.run(&export("jsonl", &["-o", path]))
+            .exits(2)
+            .complains("is in the ledger");
+    }
+    assert_eq!(repo.read(".assize/ledger/checkpoint"), checkpoint);
+    repo.run(&export("jsonl", &["-o", "no/such/out.jsonl"]))
+        .exits(2)
+        .complains("cannot write `no/such/out.jsonl`");
+
+    // A ledger that was altered leaves nothing behind, and no old file replaced.
+    repo.write("out.jsonl", "old\n");
+    repo.edit(RECORDS, "\"payload\":\"e", "\"payload\":\"f");
+    for (format, more) in [
+        ("jsonl", &["-o", "out.jsonl"][..]),
+        ("jsonl", &[]),
+        ("dsse", &["0"]),
+        ("dsse", &["1"]),
+        ("sigstore-bundle", &["0"]),
+    ] {
+        let ran = repo.run(&export(format, more)).exits(2);
+        assert_eq!(ran.stdout, "", "{format} {more:?}");
+        ran.complains("was altered, or is not where it was written")
+            .complains("hint: `assize verify` says what is wrong");
+    }
+    assert_eq!(repo.read("out.jsonl"), "old\n");
+    let left = fs::read_dir(repo.path("")).unwrap();
+    let names = left.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    assert!(!names.into_iter().any(|name| name.contains(".new")));
+}
+
+#[test]
+fn what_is_not_there_is_not_exported() {
+    let repo = sampled(1);
+    for (more, says) in [
+        (
+            &["dsse", "1"][..],
+            "there are no records from 1 to 2: the ledger has 1",
+        ),
+        (&["jsonl", "--from", "1"], "no records from 1 to 1"),
+        (
+            &["jsonl", "--from", "0", "--to", "2"],
+            "no records from 0 to 2",
+        ),
+        (&["jsonl", "--to", "0"], "no records from 0 to 0"),
+        (&["dsse", "--from", "0"], "several are --format jsonl"),
+        (&["dsse", "18446744073709551615"], "the ledger has 1"),
+        (&["jsonl", "0", "--from", "0"], "cannot be used with"),
+        (&["pdf"], "possible values"),
+        (&["dsse", "--ledger", "nowhere"], "there is no ledger"),
+    ] {
+        let ran = repo.run(&export(more[0], &more[1..])).exits(2);
+        assert_eq!(ran.stdout, "");
+        ran.complains(says);
+    }
+}
