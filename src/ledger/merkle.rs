@@ -142,11 +142,14 @@ pub fn consistency_holds(
     if old > new {
         return false;
     }
+    if old == 0 && *old_root != empty_root() {
+        return false;
+    }
     if old == new {
         return proof.is_empty() && old_root == new_root;
     }
     if old == 0 {
-        return proof.is_empty() && *old_root == empty_root();
+        return proof.is_empty();
     }
     let mut steps = proof.iter();
     let first = if old.is_power_of_two() {
