@@ -47,7 +47,6 @@ mod review;
 #[cfg(feature = "engine")]
 mod seal;
 mod settings;
-#[cfg(feature = "engine")]
 mod signer;
 mod terminal;
 #[cfg(feature = "engine")]

@@ -1,7 +1,8 @@
 //! Records in the forms that other tools read.
 //!
 //! A record is an in-toto statement in a DSSE envelope already; here it is put into a
-//! Sigstore bundle, or several of them into an in-toto bundle.
+//! Sigstore bundle, or several of them into an in-toto bundle, or said anew in the words of a
+//! SLSA verification summary.
 //!
 //! INVARIANTS
 //! - What is exported holds a record's envelope as it is, unless it says that it is another
@@ -19,6 +20,7 @@ use crate::ledger::read::ReadError;
 
 pub mod sigstore;
 mod span;
+pub mod vsa;
 
 pub use span::Span;
 
@@ -46,6 +48,14 @@ pub enum InteropError {
         to: u64,
         /// Records in the ledger.
         size: u64,
+    },
+    /// A record that has no verification summary.
+    #[error("record {index} {source}")]
+    Vsa {
+        /// 0-based number.
+        index: u64,
+        /// Why not.
+        source: vsa::VsaError,
     },
     /// A document cannot be written.
     #[error(transparent)]

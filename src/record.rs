@@ -18,10 +18,12 @@ use thiserror::Error;
 use crate::json::JsonError;
 
 pub mod act;
+mod bent;
 pub mod decided;
 pub mod document;
 mod statement;
 
+pub use bent::Bent;
 pub use statement::{
     Actor, DECISION_TYPE, Digests, Draft, Position, Predicate, Relaxation, ResourceDescriptor,
     STATEMENT_TYPE, Statement, Tool, digests, position,

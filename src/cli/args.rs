@@ -358,7 +358,7 @@ pub enum Log {
     Head(LogHead),
     /// Write the proof that a record is in the ledger, or that the ledger only grew
     Prove(LogProve),
-    /// Write records in the forms that other tools read; nothing is verified
+    /// Write records in the forms that other tools read
     Export(LogExport),
     /// Have witnesses cosign the checkpoint, and authorities stamp it with the time
     #[cfg(feature = "engine")]

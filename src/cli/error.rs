@@ -20,6 +20,7 @@ use crate::evidence::EvidenceError;
 #[cfg(feature = "engine")]
 use crate::governance::{BaselineError, ReviewError, rotation::RotationError};
 use crate::interop::InteropError;
+use crate::interop::vsa::VsaError;
 use crate::json::JsonError;
 use crate::ledger::LedgerError;
 #[cfg(feature = "object-store")]
@@ -27,14 +28,14 @@ use crate::ledger::ReplicaError;
 use crate::ledger::read::ReadError;
 #[cfg(feature = "engine")]
 use crate::policy::PolicyError;
-use crate::record::RecordError;
+use crate::record::{Bent, RecordError};
 use crate::signing::dsse::DsseError;
 use crate::signing::keyfile::KeyFileError;
 use crate::signing::note::NoteError;
 use crate::signing::{KeyError, TrustError};
-#[cfg(feature = "engine")]
 use crate::tree::TreeError;
 use crate::triggers::RecordedError;
+use crate::verify::VerifyError;
 
 /// Why a command gave no answer.
 #[derive(Debug, Error)]
@@ -93,6 +94,20 @@ pub enum CliError {
         /// 0-based number.
         index: u64,
         /// Why.
+        source: DsseError,
+    },
+    /// A record that a summary would vouch for.
+    #[error("record {index} does not verify, and so has no summary")]
+    Unverified {
+        /// 0-based number.
+        index: u64,
+        /// What is wrong with it, or missing.
+        source: VerifyError,
+    },
+    /// A summary that cannot be signed.
+    #[error("the summary cannot be signed")]
+    Summary {
+        /// Why not.
         source: DsseError,
     },
     /// A record of a kind that this version does not know.
@@ -209,7 +224,6 @@ pub enum CliError {
     #[error("the ledger gave the record no place, so nothing was changed")]
     NotAppended,
     /// A file that cannot be read.
-    #[cfg(feature = "engine")]
     #[error(transparent)]
     Tree(#[from] TreeError),
     /// An envelope that cannot be made.
@@ -323,9 +337,12 @@ impl CliError {
             Self::Recorded(RecordedError::None) => {
                 Some("`assize triggers` evaluates them and makes a record".into())
             }
-            Self::Interop(InteropError::Damaged { .. })
-            | Self::Recorded(RecordedError::Unreadable { .. }) => {
+            Self::Recorded(RecordedError::Unreadable { .. }) => {
                 Some("`assize verify` says what is wrong with the ledger".into())
+            }
+            Self::Interop(error) => of_interop(error),
+            Self::Unverified { .. } => {
+                Some("--trust names the keys that may sign; `assize verify` says more".into())
             }
             #[cfg(feature = "engine")]
             Self::NoRule { .. } => Some("`assize policy list` shows the rules there are".into()),
@@ -385,6 +402,22 @@ impl CliError {
     /// Whether the reader of our output went away: nothing to complain about.
     pub fn is_broken_pipe(&self) -> bool {
         matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+}
+
+/// What to do next about records that are not exported.
+fn of_interop(error: &InteropError) -> Option<String> {
+    match error {
+        InteropError::Damaged { .. } => {
+            Some("`assize verify` says what is wrong with the ledger".into())
+        }
+        InteropError::Vsa {
+            source: VsaError::Bent(Bent::By(kind)),
+            ..
+        } => Some(format!(
+            "--accept {kind} takes it all the same; the summary then lists it"
+        )),
+        _ => None,
     }
 }
 

@@ -1,9 +1,7 @@
 //! Writing a file whole or not at all.
 
 use std::fs::{self, File, OpenOptions};
-#[cfg(feature = "engine")]
-use std::io::Write as _;
-use std::io::{self, BufWriter};
+use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::error::CliError;
@@ -32,7 +30,6 @@ pub fn create(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
 ///
 /// # Errors
 /// Folders that cannot be written.
-#[cfg(feature = "engine")]
 pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
     replace_by(path, |file| {
         file.write_all(bytes).map_err(|source| CliError::Write {

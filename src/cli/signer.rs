@@ -9,7 +9,9 @@ use super::config::{Config, SignerConfig};
 use super::error::CliError;
 use super::{keys, passphrase};
 use crate::clock::parse_duration;
+#[cfg(feature = "engine")]
 use crate::digest::Digest;
+#[cfg(feature = "engine")]
 use crate::ledger::Origin;
 use crate::report::visible;
 use crate::signing::command::{CommandSigner, TIME_LIMIT};
@@ -135,6 +137,7 @@ fn argument(reference: &str, reason: &str) -> CliError {
 ///
 /// # Errors
 /// An origin that a checkpoint cannot carry.
+#[cfg(feature = "engine")]
 pub fn origin(config: &Config) -> Result<Origin, CliError> {
     let text = if let Some(text) = &config.origin {
         text.clone()

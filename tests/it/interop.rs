@@ -3,6 +3,7 @@
 use std::fs;
 
 use assize::json::{self, Limits, Value};
+use assize::signing::base64;
 
 use crate::repo::Repo;
 
@@ -11,6 +12,7 @@ const RECORDS: &str = ".assize/ledger/records.intoto.jsonl";
 /// The sample, with so many records.
 fn sampled(records: usize) -> Repo {
     let repo = Repo::sample();
+    repo.run(&["keys", "generate"]).exits(0);
     for _ in 0..records {
         repo.run(&["gate", "--quiet"]).exits(0);
     }
@@ -133,10 +135,105 @@ fn what_is_not_there_is_not_exported() {
         (&["dsse", "18446744073709551615"], "the ledger has 1"),
         (&["jsonl", "0", "--from", "0"], "cannot be used with"),
         (&["pdf"], "possible values"),
+        (
+            &["jsonl", "--accept", "as-of"],
+            "--accept: is for --format vsa",
+        ),
+        (&["dsse", "--resource-uri", "a:b"], "is for --format vsa"),
+        (&["vsa"], "required arguments were not provided"),
         (&["dsse", "--ledger", "nowhere"], "there is no ledger"),
     ] {
         let ran = repo.run(&export(more[0], &more[1..])).exits(2);
         assert_eq!(ran.stdout, "");
         ran.complains(says);
     }
+}
+
+const SUMMARY: [&str; 6] = [
+    "--verifier-id",
+    "https://example.com/release-gate",
+    "--resource-uri",
+    "pkg:oci/registry",
+    "--accept",
+    "as-of",
+];
+
+/// The statement of an envelope.
+fn statement(envelope: &str) -> Value {
+    let envelope = parsed(envelope);
+    let payload = base64::decode(envelope["payload"].as_str().unwrap()).unwrap();
+    json::parse(&payload, Limits::AUTHORED).unwrap()
+}
+
+#[test]
+fn a_summary_is_made_of_a_record_that_verifies_and_signed_anew() {
+    let repo = sampled(1);
+    repo.run(&["keys", "generate", "release"]).exits(0);
+    let key = [&SUMMARY[..], &["--key", ".assize/keys/release.pem"]].concat();
+    let ran = repo.run(&export("vsa", &key)).exits(0);
+    let shown = repo.run(&["keys", "show", "release"]).exits(0).stdout;
+    let id = shown.lines().next().unwrap();
+    let id = id.trim_start_matches("key id").trim();
+    let summary = statement(&ran.stdout);
+    assert_eq!(parsed(&ran.stdout)["signatures"][0]["keyid"], id);
+    ran.complains("PASSED  record 0 is verified").complains(id);
+    let predicate = &summary["predicate"];
+    let predicate_type = &summary["predicateType"];
+    assert_eq!(predicate_type, "https://slsa.dev/verification_summary/v1");
+    assert_eq!(predicate["verificationResult"], "PASSED");
+    let listed = &predicate["https://assize.dev/relaxations/v1"]["listed"];
+    assert_eq!(listed[0]["kind"], "as-of");
+    // What was judged, by digests that the record has.
+    let judged = statement(&repo.run(&export("dsse", &[])).exits(0).stdout);
+    assert_eq!(summary["subject"][0], judged["subject"][0]);
+    assert_eq!(summary["subject"].as_array().unwrap().len(), 1);
+
+    // The sample is of another day.
+    let strict = [&SUMMARY[..4], &["--key", ".assize/keys/release.pem"]].concat();
+    let ran = repo.run(&export("vsa", &strict)).exits(2);
+    assert_eq!(ran.stdout, "");
+    ran.complains("bent by `as-of`")
+        .complains("hint: --accept as-of");
+    let ran = repo.run(&export("vsa", &SUMMARY)).exits(0);
+    ran.complains("signed by this machine's own development key");
+    for uris in [["x", "a:b"], ["a:b", "x"]] {
+        let args = ["--verifier-id", uris[0], "--resource-uri", uris[1]];
+        let ran = repo.run(&export("vsa", &args)).exits(2);
+        ran.complains("`x` is not a URI");
+    }
+}
+
+#[test]
+fn no_summary_vouches_for_a_record_by_a_stranger() {
+    let repo = sampled(1);
+    // A ledger that holds together, by a key that nobody trusts.
+    repo.run(&["keys", "generate", "stranger"]).exits(0);
+    let stranger = ["--key", ".assize/keys/stranger.pem", "--ledger", "other"];
+    repo.run(&[&["gate", "-q"][..], &stranger].concat())
+        .exits(0);
+    let other = [&SUMMARY[..], &["--ledger", "other"]].concat();
+    let ran = repo.run(&export("vsa", &other)).exits(2);
+    assert_eq!(ran.stdout, "");
+    ran.complains("record 0 does not verify, and so has no summary");
+    repo.run(&export("dsse", &["--ledger", "other"])).exits(0);
+}
+
+#[test]
+fn what_is_denied_has_failed_and_what_no_gate_decided_has_no_summary() {
+    let repo = sampled(0);
+    repo.run(&["triggers", "-q"]).exits(0);
+    repo.run(&export("vsa", &SUMMARY))
+        .exits(2)
+        .complains("is of trigger `triggers`, and not of a gate");
+    let policy = "package main\n\ndeny contains \"no\" if input.a != 1\n";
+    repo.write("policy/a.rego", policy);
+    repo.write("a.json", "{\"a\": 2}");
+    let digest = format!("x@sha256:{}", "7".repeat(64));
+    let gate = ["gate", "-q", "-p", "policy", "a.json", "--advisory"];
+    repo.run(&[&gate[..], &["--subject", &digest]].concat())
+        .exits(0);
+    let ran = repo.run(&export("vsa", &SUMMARY)).exits(0);
+    let summary = statement(&ran.stdout);
+    assert_eq!(summary["predicate"]["verificationResult"], "FAILED");
+    ran.complains("FAILED  record 1 is verified");
 }

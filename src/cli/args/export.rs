@@ -25,6 +25,32 @@ pub struct LogExport {
     /// Ledger folder
     #[arg(long, env = "ASSIZE_LEDGER", value_name = "FOLDER")]
     pub ledger: Option<PathBuf>,
+    #[command(flatten)]
+    pub summary: SummaryArgs,
+}
+
+/// What a verification summary takes besides the record.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Options of --format vsa")]
+pub struct SummaryArgs {
+    /// Who answers for the summary
+    #[arg(long, value_name = "URI", required_if_eq("format", "vsa"))]
+    pub verifier_id: Option<String>,
+    /// Where consumers fetch what was judged
+    #[arg(long, value_name = "URI", required_if_eq("format", "vsa"))]
+    pub resource_uri: Option<String>,
+    /// What the policies are called; made of the gate's name by default
+    #[arg(long, value_name = "URI")]
+    pub policy_uri: Option<String>,
+    /// Say PASSED of an allow although this bent it: as-of, override or namespaces; repeatable
+    #[arg(long, value_name = "KIND", value_parser = ["as-of", "override", "namespaces"])]
+    pub accept: Vec<String>,
+    /// Key that signs the summary: a file, or `env://NAME`
+    #[arg(long, env = "ASSIZE_KEY", hide_env_values = true, value_name = "KEY")]
+    pub key: Option<String>,
+    /// Trust policy that the record must hold by
+    #[arg(long, env = "ASSIZE_TRUST", value_name = "FILE")]
+    pub trust: Option<PathBuf>,
 }
 
 /// Forms that other tools read.
@@ -36,4 +62,20 @@ pub enum ExportFormat {
     Dsse,
     /// in-toto bundle (.intoto.jsonl): one envelope a line
     Jsonl,
+    /// SLSA verification summary of a gate's record, which is verified first; signed anew
+    Vsa,
+}
+
+impl SummaryArgs {
+    /// Returns an option that was given and that only a summary takes.
+    pub fn given(&self) -> Option<&'static str> {
+        [
+            ("--verifier-id", self.verifier_id.is_some()),
+            ("--resource-uri", self.resource_uri.is_some()),
+            ("--policy-uri", self.policy_uri.is_some()),
+            ("--accept", !self.accept.is_empty()),
+        ]
+        .into_iter()
+        .find_map(|(name, given)| given.then_some(name))
+    }
 }

@@ -1,6 +1,7 @@
 //! `assize log export`: records in the forms that other tools read.
 
 use std::io::{self, Write};
+use std::ops::Range;
 use std::path::Path;
 
 use super::reader;
@@ -13,6 +14,8 @@ use crate::ledger::read::{Entry, Reader};
 use crate::report::visible;
 use crate::signing::dsse::Envelope;
 
+mod vsa;
+
 /// Runs `assize log export`.
 ///
 /// # Errors
@@ -24,11 +27,31 @@ pub fn run(
     out: &mut impl Write,
     err: &mut impl Write,
 ) -> Result<(), CliError> {
-    let (_, reader) = reader(args.ledger.as_ref(), config)?;
+    let (location, reader) = reader(args.ledger.as_ref(), config)?;
     if let Some(path) = &args.output {
         outside(path, reader.dir())?;
     }
-    let range = asked_for(args, &reader)?;
+    fit(args)?;
+    let said = match (args.format, &args.output) {
+        (ExportFormat::Vsa, output) => {
+            let signed = vsa::summary(args, config, (&location, &reader), err)?;
+            match output {
+                Some(path) => files::replace(path, &signed.bytes)?,
+                None => out.write_all(&signed.bytes).map_err(CliError::Output)?,
+            }
+            signed.said
+        }
+        _ => envelopes(args, reader, out)?,
+    };
+    if !cli.quiet {
+        let _ = writeln!(err, "{said}");
+    }
+    Ok(())
+}
+
+/// Writes records in a form that holds their envelopes; returns what to say of it.
+fn envelopes(args: &LogExport, reader: Reader, out: &mut impl Write) -> Result<String, CliError> {
+    let range = asked_for(args, &reader);
     let span = Span::new(reader, range)?;
     // Found out before anything is written, not after.
     span.hold()?;
@@ -41,40 +64,52 @@ pub fn run(
         })?,
         None => records(args.format, &span, out, CliError::Output)?,
     }
-    if !cli.quiet {
-        let _ = writeln!(err, "{}", visible(&done(&span)));
-    }
-    Ok(())
-}
-
-/// What to say of records that left unverified.
-fn done(span: &Span) -> String {
     let range = span.range();
     let which = match range.end - range.start {
         1 => format!("record {}", range.start),
         _ => format!("records {} to {}", range.start, range.end - 1),
     };
-    format!(
-        "exported {which} of {}; no signature was verified: `assize verify` does that",
-        span.reader().checkpoint().origin
-    )
+    Ok(done(&which, span.reader().checkpoint().origin.as_str()))
+}
+
+/// What to say of records that left unverified.
+fn done(which: &str, origin: &str) -> String {
+    visible(&format!(
+        "exported {which} of {origin}; no signature was verified: `assize verify` does that"
+    ))
+}
+
+/// Refuses options that the format has no use for: they would be taken to have had one.
+fn fit(args: &LogExport) -> Result<(), CliError> {
+    let refuse = |argument: &str, reason: &str| {
+        Err(CliError::Argument {
+            argument: argument.to_owned(),
+            reason: reason.to_owned(),
+        })
+    };
+    let several = args.from.is_some() || args.to.is_some();
+    match args.format {
+        ExportFormat::Dsse if several => {
+            refuse("--format dsse", "is one record; several are --format jsonl")
+        }
+        ExportFormat::Vsa if several => refuse("--format vsa", "is of one record"),
+        ExportFormat::Vsa => Ok(()),
+        _ => match args.summary.given() {
+            Some(option) => refuse(option, "is for --format vsa"),
+            None => Ok(()),
+        },
+    }
 }
 
 /// Which records: those named, or all of them, or the last one.
-fn asked_for(args: &LogExport, reader: &Reader) -> Result<std::ops::Range<u64>, CliError> {
+fn asked_for(args: &LogExport, reader: &Reader) -> Range<u64> {
     let size = reader.checkpoint().size;
     let several = args.from.is_some() || args.to.is_some();
-    if several && args.format == ExportFormat::Dsse {
-        return Err(CliError::Argument {
-            argument: "--format dsse".into(),
-            reason: "is one record; several are --format jsonl".into(),
-        });
-    }
     if several || (args.format == ExportFormat::Jsonl && args.index.is_none()) {
-        return Ok(args.from.unwrap_or(0)..args.to.unwrap_or(size));
+        return args.from.unwrap_or(0)..args.to.unwrap_or(size);
     }
     let index = args.index.unwrap_or(size.saturating_sub(1));
-    Ok(index..index.saturating_add(1))
+    index..index.saturating_add(1)
 }
 
 /// Writes one line for each record. A single envelope has no newline at its end: its
@@ -97,8 +132,8 @@ fn records(
 
 fn form(format: ExportFormat, entry: &Entry, envelope: &Envelope) -> Result<Vec<u8>, CliError> {
     match format {
-        ExportFormat::Dsse | ExportFormat::Jsonl => Ok(entry.line.clone()),
         ExportFormat::SigstoreBundle => Ok(sigstore::bundle(envelope)?),
+        _ => Ok(entry.line.clone()),
     }
 }
 

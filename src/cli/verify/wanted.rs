@@ -10,7 +10,7 @@ use crate::cli::error::CliError;
 use crate::cli::log::Content;
 use crate::clock::{DurationError, Timestamp, TimestampError, duration_text, parse_duration};
 use crate::digest::Digest;
-use crate::record::{Relaxation, Statement};
+use crate::record::{Bent, Statement};
 
 /// The verdict that lets something pass.
 const ALLOW: &str = "allow";
@@ -93,36 +93,12 @@ impl<'a> Wanted<'a> {
         if self.data.is_some_and(|wanted| wanted != data) {
             return Some(format!("the policies had the data sha256:{data}"));
         }
-        self.age
-            .and_then(|age| age.unmet(statement))
-            .or_else(|| self.bent(&predicate.relaxations))
-            .or_else(|| self.concealed(&predicate.relaxations, predicate.relaxations_omitted))
-    }
-
-    fn accepts(&self, kind: &str) -> bool {
-        self.accepted.iter().any(|accepted| accepted == kind)
-    }
-
-    fn bent(&self, relaxations: &[Relaxation]) -> Option<String> {
-        let mut bent = relaxations.iter().filter_map(bending);
-        let kind = bent.find(|kind| !self.accepts(kind))?;
-        Some(format!(
-            "the verdict was bent by `{kind}`, which --accept takes"
-        ))
-    }
-
-    /// TRUST: what does not fit into a record is left out from the end, and what bends
-    /// stands first. Where nothing of what comes after it is listed, what is left out may
-    /// be any of it: somebody may have made it too long on purpose.
-    fn concealed(&self, relaxations: &[Relaxation], omitted: u64) -> Option<String> {
-        let is_other = |last| bending(last).is_none() && *last != Relaxation::Advisory {};
-        let is_told = omitted == 0 || relaxations.last().is_some_and(is_other);
-        if is_told || BENDING.iter().all(|kind| self.accepts(kind)) {
-            return None;
-        }
-        Some(format!(
-            "{omitted} relaxations are not in the record, and may be of any kind"
-        ))
+        self.age.and_then(|age| age.unmet(statement)).or_else(|| {
+            match predicate.bent(self.accepted)? {
+                bent @ Bent::By(_) => Some(format!("{bent}, which --accept takes")),
+                bent @ Bent::Unlisted(_) => Some(bent.to_string()),
+            }
+        })
     }
 }
 
@@ -180,19 +156,5 @@ fn digest_of(flag: &str, given: &str, text: &str, expected: &str) -> Result<Dige
             argument: format!("{flag} `{given}`"),
             reason: expected.to_owned(),
         }),
-    }
-}
-
-/// What [`bending`] names.
-const BENDING: [&str; 3] = ["as-of", "namespaces", "override"];
-
-/// What makes an allow one of another time, of other rules or of something else than the
-/// evidence speaks of. Permissions that the policies themselves know are none of these.
-fn bending(relaxation: &Relaxation) -> Option<&'static str> {
-    match relaxation {
-        Relaxation::AsOf { .. } => Some("as-of"),
-        Relaxation::Namespaces { .. } => Some("namespaces"),
-        Relaxation::Override { .. } => Some("override"),
-        _ => None,
     }
 }
