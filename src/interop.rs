@@ -2,7 +2,7 @@
 //!
 //! A record is an in-toto statement in a DSSE envelope already; here it is put into a
 //! Sigstore bundle, or several of them into an in-toto bundle, or said anew in the words of a
-//! SLSA verification summary.
+//! SLSA verification summary; and a ledger into the files of a log that is served.
 //!
 //! INVARIANTS
 //! - What is exported holds a record's envelope as it is, unless it says that it is another
@@ -20,6 +20,7 @@ use crate::ledger::read::ReadError;
 
 pub mod sigstore;
 mod span;
+pub mod tiles;
 pub mod vsa;
 
 pub use span::Span;
@@ -39,6 +40,9 @@ pub enum InteropError {
         /// What is wrong.
         reason: String,
     },
+    /// The records are not those of the checkpoint.
+    #[error("the records do not have the root that the checkpoint has")]
+    Root,
     /// No such records.
     #[error("there are no records from {from} to {to}: the ledger has {size}")]
     Range {

@@ -408,7 +408,7 @@ impl CliError {
 /// What to do next about records that are not exported.
 fn of_interop(error: &InteropError) -> Option<String> {
     match error {
-        InteropError::Damaged { .. } => {
+        InteropError::Damaged { .. } | InteropError::Root => {
             Some("`assize verify` says what is wrong with the ledger".into())
         }
         InteropError::Vsa {

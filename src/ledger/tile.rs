@@ -43,18 +43,13 @@ impl Tile {
 
     /// Returns the file's path within the ledger.
     pub fn path(&self) -> String {
-        let mut number = format!("{:03}", self.number % 1000);
-        let mut rest = self.number / 1000;
-        while rest > 0 {
-            number = format!("x{:03}/{number}", rest % 1000);
-            rest /= 1000;
-        }
-        let full = format!("tile/{}/{number}", self.level);
-        if self.width == WIDTH {
-            full
-        } else {
-            format!("{full}.p/{}", self.width)
-        }
+        numbered(&self.level.to_string(), self.number, self.width)
+    }
+
+    /// Returns the path of the entries whose hashes are in this tile, of level 0. A ledger
+    /// does not keep them there; tiled logs that are served do.
+    pub fn entries_path(&self) -> String {
+        numbered("entries", self.number, self.width)
     }
 
     /// Reads what [`Tile::path`] writes; nothing else.
@@ -77,6 +72,21 @@ impl Tile {
         // One path, one spelling: what does not print back was not ours.
         (tile.level < LEVELS_MAX && (1..=WIDTH).contains(&width) && tile.path() == path)
             .then_some(tile)
+    }
+}
+
+fn numbered(folder: &str, number: u64, width: u64) -> String {
+    let mut groups = format!("{:03}", number % 1000);
+    let mut rest = number / 1000;
+    while rest > 0 {
+        groups = format!("x{:03}/{groups}", rest % 1000);
+        rest /= 1000;
+    }
+    let full = format!("tile/{folder}/{groups}");
+    if width == WIDTH {
+        full
+    } else {
+        format!("{full}.p/{width}")
     }
 }
 

@@ -140,6 +140,8 @@ fn what_is_not_there_is_not_exported() {
             "--accept: is for --format vsa",
         ),
         (&["dsse", "--resource-uri", "a:b"], "is for --format vsa"),
+        (&["tiles"], "required arguments were not provided"),
+        (&["tiles", "0", "-o", "out"], "is the whole ledger"),
         (&["vsa"], "required arguments were not provided"),
         (&["dsse", "--ledger", "nowhere"], "there is no ledger"),
     ] {
@@ -236,4 +238,53 @@ fn what_is_denied_has_failed_and_what_no_gate_decided_has_no_summary() {
     let summary = statement(&ran.stdout);
     assert_eq!(summary["predicate"]["verificationResult"], "FAILED");
     ran.complains("FAILED  record 1 is verified");
+}
+
+#[test]
+fn a_log_is_written_once_and_grows() {
+    let repo = sampled(2);
+    let tiles = export("tiles", &["-o", "log"]);
+    repo.run(&tiles)
+        .exits(0)
+        .complains("exported 2 records of ");
+    let ledger = |name: &str| fs::read(repo.path(".assize/ledger").join(name)).unwrap();
+    let log = |name: &str| fs::read(repo.path("log").join(name)).unwrap();
+    assert_eq!(log("checkpoint"), ledger("checkpoint"));
+    assert_eq!(log("tile/0/000.p/2"), ledger("tile/0/000.p/2"));
+    let bundle = log("tile/entries/000.p/2");
+    repo.run(&tiles).exits(0);
+    repo.run(&["gate", "-q"]).exits(0);
+    repo.run(&tiles).exits(0);
+    assert_eq!(log("checkpoint"), ledger("checkpoint"));
+    assert!(log("tile/entries/000.p/3").starts_with(&bundle));
+    assert_eq!(log("tile/entries/000.p/2"), bundle);
+
+    // Not over another, and not into a ledger.
+    repo.run(&["gate", "-q", "--ledger", "other"]).exits(0);
+    let other = export("tiles", &["--ledger", "other", "-o", "log"]);
+    repo.run(&other).exits(2).complains("is of the log `");
+    for into in ["other", ".assize/ledger", ".assize/ledger/tile/log"] {
+        repo.run(&export("tiles", &["-o", into])).exits(2);
+    }
+    repo.run(&["verify", "-q"]).exits(0);
+    repo.run(&["verify", "other"]).exits(0);
+    fs::write(repo.path("log/tile/entries/000.p/3"), "").unwrap();
+    let ran = repo.run(&tiles).exits(2);
+    ran.complains("000.p/3`: is there with another content");
+    let before = log("checkpoint");
+    repo.edit(RECORDS, "\"payload\":\"e", "\"payload\":\"f");
+    repo.run(&export("tiles", &["-o", "new"])).exits(2);
+    assert!(!repo.path("new").exists());
+    assert_eq!(log("checkpoint"), before);
+}
+
+#[test]
+fn a_log_never_shrinks() {
+    let repo = sampled(1);
+    crate::repo::copy(&repo.path(".assize/ledger"), &repo.path("early"));
+    repo.run(&["gate", "-q"]).exits(0);
+    repo.run(&export("tiles", &["-o", "log"])).exits(0);
+    repo.run(&export("tiles", &["--ledger", "early", "-o", "log"]))
+        .exits(2)
+        .complains("has 2 records already, more than the ledger's 1");
 }

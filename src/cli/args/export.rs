@@ -19,8 +19,8 @@ pub struct LogExport {
     /// Record to stop before
     #[arg(long, value_name = "INDEX")]
     pub to: Option<u64>,
-    /// Where to; standard output by default
-    #[arg(long, short, value_name = "FILE")]
+    /// Where to; standard output by default. A folder for tiles
+    #[arg(long, short, value_name = "PATH", required_if_eq("format", "tiles"))]
     pub output: Option<PathBuf>,
     /// Ledger folder
     #[arg(long, env = "ASSIZE_LEDGER", value_name = "FOLDER")]
@@ -64,6 +64,8 @@ pub enum ExportFormat {
     Jsonl,
     /// SLSA verification summary of a gate's record, which is verified first; signed anew
     Vsa,
+    /// The whole ledger as a tiled log with entry bundles, to be served over HTTP
+    Tiles,
 }
 
 impl SummaryArgs {

@@ -14,6 +14,7 @@ use crate::ledger::read::{Entry, Reader};
 use crate::report::visible;
 use crate::signing::dsse::Envelope;
 
+mod tiles;
 mod vsa;
 
 /// Runs `assize log export`.
@@ -40,6 +41,15 @@ pub fn run(
                 None => out.write_all(&signed.bytes).map_err(CliError::Output)?,
             }
             signed.said
+        }
+        (ExportFormat::Tiles, Some(folder)) => {
+            let which = match reader.checkpoint().size {
+                1 => "1 record".to_owned(),
+                size => format!("{size} records"),
+            };
+            let origin = reader.checkpoint().origin.to_string();
+            tiles::write(folder, reader)?;
+            done(&which, &origin)
         }
         _ => envelopes(args, reader, out)?,
     };
@@ -93,6 +103,9 @@ fn fit(args: &LogExport) -> Result<(), CliError> {
             refuse("--format dsse", "is one record; several are --format jsonl")
         }
         ExportFormat::Vsa if several => refuse("--format vsa", "is of one record"),
+        ExportFormat::Tiles if several || args.index.is_some() => {
+            refuse("--format tiles", "is the whole ledger")
+        }
         ExportFormat::Vsa => Ok(()),
         _ => match args.summary.given() {
             Some(option) => refuse(option, "is for --format vsa"),
