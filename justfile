@@ -22,7 +22,7 @@ wall:
 test:
     cargo test
 
-# Against stock tools: OPA, openssl, jq, strace. Each needs its tool on PATH.
+# Against stock tools (OPA, openssl, cosign, @sigstore/verify, …). Each needs its tool on PATH.
 oracle:
     .ci/oracle
 

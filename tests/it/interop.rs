@@ -7,6 +7,8 @@ use assize::signing::base64;
 
 use crate::repo::Repo;
 
+mod stock;
+
 const RECORDS: &str = ".assize/ledger/records.intoto.jsonl";
 
 /// The sample, with so many records.

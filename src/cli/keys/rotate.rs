@@ -1,7 +1,7 @@
 //! `assize keys rotate`: the old key announces the new one, then the trust policy says so.
 
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::{key_name, pair_path, store, trust};
 use crate::cli::args::KeyRotate;
