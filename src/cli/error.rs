@@ -368,16 +368,6 @@ impl CliError {
                 Some("run `assize triggers`, then hold the review over its record".into())
             }
             #[cfg(feature = "engine")]
-            Self::BaselineUnexplained { .. } => Some(
-                "`assize baseline show` tells what the records say; put the recorded value back, \
-                 as from `assize log show N --document after`, and change it with `baseline set`"
-                    .into(),
-            ),
-            #[cfg(feature = "engine")]
-            Self::BaselineRace { .. } => {
-                Some("look with `assize baseline show`, and set it again".into())
-            }
-            #[cfg(feature = "engine")]
             Self::Receipt { index, .. } => Some(format!(
                 "`assize log prove {index}` writes it to standard output"
             )),
@@ -395,6 +385,24 @@ impl CliError {
             Self::Assess(error) => error.hint(),
             #[cfg(feature = "engine")]
             Self::Folder { source, .. } => source.hint(),
+            #[cfg(feature = "engine")]
+            other => other.hint_of_baselines(),
+            #[cfg(not(feature = "engine"))]
+            _ => None,
+        }
+    }
+
+    #[cfg(feature = "engine")]
+    fn hint_of_baselines(&self) -> Option<String> {
+        match self {
+            Self::BaselineUnexplained { .. } => Some(
+                "`assize baseline show` tells what the records say; put the recorded value back, \
+                 as from `assize log show N --document after`, and change it with `baseline set`"
+                    .into(),
+            ),
+            Self::BaselineRace { .. } => {
+                Some("look with `assize baseline show`, and set it again".into())
+            }
             _ => None,
         }
     }
