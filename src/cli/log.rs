@@ -8,7 +8,7 @@ use super::config::Config;
 use super::error::CliError;
 use super::exit::Exit;
 use super::location::Location;
-use super::settings;
+use super::{settings, signer};
 use crate::digest::Digest;
 use crate::json::{self, Limits, Value, json};
 use crate::ledger::read::{self, Entry, Reader};
@@ -179,18 +179,27 @@ fn show(args: &LogShow, config: &Config, out: &mut impl Write) -> Result<(), Cli
         .blob(&digest)?
         .map(|bytes| json::parse(&bytes, Limits::EVIDENCE))
         .transpose()?;
-    let text = if wants_json(&args.place.output)? {
+    let is_development = signer::is_development(&record.envelope.key_id(), config);
+    let wants_json = wants_json(&args.place.output)?;
+    let mut text = if wants_json {
         let name = match record.act() {
             Some(_) => "document",
             None => "decision",
         };
-        let value = json!({"record": record.json(), name: decision});
+        let value = json!({
+            "record": record.json(),
+            "development_key": is_development,
+            name: decision,
+        });
         format!("{}\n", json::pretty(&value))
     } else if let Some(act) = record.act() {
         act_text(&record, act, decision.as_ref())
     } else {
         text(&record, decision.as_ref())?
     };
+    if is_development && !wants_json {
+        text.push_str("it is the development key of this machine: it proves nothing to others\n");
+    }
     out.write_all(text.as_bytes()).map_err(CliError::Output)
 }
 

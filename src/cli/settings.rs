@@ -7,6 +7,7 @@ use super::config::Config;
 use super::error::CliError;
 use super::keys;
 use super::location::Location;
+use crate::signing::trust::TrustedKey;
 use crate::signing::{Role, TrustPolicy, keyfile};
 
 /// Default ledger folder.
@@ -78,17 +79,13 @@ pub fn verifier_trust(
             .map(|(name, key)| (name.as_str(), *key))
             .collect();
         let policy = TrustPolicy::of_keys(&named, &roles)?;
-        return Ok(Trusted {
-            policy,
-            source: "the keys given".into(),
-        });
+        let source = source("the keys given", &policy, config);
+        return Ok(Trusted { policy, source });
     }
     let policy = trust(flag, config)?.unwrap_or_default();
     if policy.keys(Role::Record).next().is_some() {
-        return Ok(Trusted {
-            policy,
-            source: "the trust policy".into(),
-        });
+        let source = source("the trust policy", &policy, config);
+        return Ok(Trusted { policy, source });
     }
     if flag.is_none()
         && let Some(key) = keys::development_public(config)?
@@ -104,4 +101,19 @@ pub fn verifier_trust(
         policy,
         source: "no key".into(),
     })
+}
+
+/// Says so where a key is trusted that proves nothing to others.
+fn source(given: &str, policy: &TrustPolicy, config: &Config) -> String {
+    let own = keys::development_public(config).ok().flatten();
+    let is_own = |key: &TrustedKey| own.as_ref() == Some(key.key());
+    let mut signers = policy
+        .keys(Role::Record)
+        .chain(policy.keys(Role::Checkpoint));
+    if signers.any(is_own) {
+        return format!(
+            "{given}, among them this machine's own development key, which proves nothing to others"
+        );
+    }
+    given.to_owned()
 }

@@ -15,14 +15,14 @@ use crate::digest::Digest;
 use crate::ledger::Origin;
 use crate::report::visible;
 use crate::signing::command::{CommandSigner, TIME_LIMIT};
-use crate::signing::{SecretKey, Signer, keyfile};
+use crate::signing::{KeyId, SecretKey, Signer, keyfile};
 
 /// The key that signs, and what is known of it.
 #[derive(Debug)]
 pub struct SigningKey {
     /// The key.
     pub key: Signer,
-    /// Whether Assize made it on first use.
+    /// Whether it is the key that Assize makes on first use.
     pub development: bool,
 }
 
@@ -37,9 +37,10 @@ pub fn signing_key(
     err: &mut impl Write,
 ) -> Result<SigningKey, CliError> {
     if let Some(reference) = reference {
+        let key = named(reference, config)?;
         return Ok(SigningKey {
-            key: named(reference, config)?,
-            development: false,
+            development: is_development(&key.public().id(), config),
+            key,
         });
     }
     let path = keys::pair_path(config, keys::DEVELOPMENT);
@@ -67,6 +68,12 @@ pub fn signing_key(
         key: key.into(),
         development: true,
     })
+}
+
+/// Whether `key_id` is this machine's own development key, however it was named.
+pub fn is_development(key_id: &KeyId, config: &Config) -> bool {
+    let own = keys::development_public(config).ok().flatten();
+    own.is_some_and(|own| own.id() == *key_id)
 }
 
 /// What begins the name of a program that signs.

@@ -8,6 +8,7 @@ use crate::repo::{Ran, Repo};
 
 mod command;
 mod encrypted;
+mod roles;
 mod rotate;
 
 /// Runs with variables in the environment.
