@@ -35,6 +35,8 @@ mod encrypted;
 pub mod keyfile;
 pub mod note;
 pub mod passphrase;
+#[cfg(feature = "pkcs11")]
+pub mod pkcs11;
 pub mod signer;
 pub mod trust;
 

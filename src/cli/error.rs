@@ -152,6 +152,10 @@ pub enum CliError {
     /// Keys.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// A key on a token.
+    #[cfg(feature = "pkcs11")]
+    #[error("key on a token: {0}")]
+    Pkcs11(#[from] crate::signing::pkcs11::Pkcs11Error),
     /// Trust policy.
     #[error(transparent)]
     Trust(#[from] TrustError),

@@ -90,7 +90,23 @@ pub fn named(reference: &str, config: &Config) -> Result<Signer, CliError> {
         let found = found.ok_or_else(|| argument(reference, "the settings have no such signer"))?;
         return program(reference, found, config);
     }
+    if reference.starts_with("pkcs11:") {
+        return token(reference);
+    }
     Ok(keyfile::load_reference(reference, &passphrase::ask)?)
+}
+
+#[cfg(feature = "pkcs11")]
+fn token(uri: &str) -> Result<Signer, CliError> {
+    Ok(crate::signing::pkcs11::open(uri)?)
+}
+
+#[cfg(not(feature = "pkcs11"))]
+fn token(_uri: &str) -> Result<Signer, CliError> {
+    Err(CliError::Argument {
+        argument: "--key `pkcs11:…`".to_owned(),
+        reason: "this build knows no PKCS#11: build it with `--features pkcs11`".to_owned(),
+    })
 }
 
 fn program(reference: &str, settings: &SignerConfig, config: &Config) -> Result<Signer, CliError> {

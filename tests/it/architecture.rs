@@ -125,6 +125,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("ring", &["anchor"]),
     ("rustls_pki_types", &["anchor"]),
     ("webpki", &["anchor"]),
+    ("cryptoki", &["signing"]),
     ("getrandom", &["signing"]),
     ("async_trait", &["remote"]),
     ("futures_util", &["remote"]),

@@ -8,6 +8,8 @@ use crate::repo::{Ran, Repo};
 
 mod command;
 mod encrypted;
+#[cfg(feature = "pkcs11")]
+mod pkcs11;
 mod roles;
 mod rotate;
 
