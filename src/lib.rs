@@ -34,7 +34,7 @@ pub mod json;
 pub mod ledger;
 #[cfg(feature = "engine")]
 pub mod policy;
-mod process;
+pub mod process;
 pub mod record;
 #[cfg(feature = "object-store")]
 pub mod remote;

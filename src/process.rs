@@ -62,7 +62,7 @@ enum Event {
 ///
 /// # Errors
 /// A program that cannot be started.
-#[cfg(feature = "engine")]
+#[cfg(any(feature = "engine", test))]
 pub fn run(
     command: Command,
     deadline: Instant,

@@ -10,7 +10,7 @@ use super::error::CliError;
 use super::passphrase;
 use crate::signing::keyfile;
 use crate::signing::note::{KeyName, VerifierKey};
-use crate::signing::{PublicKey, SecretKey};
+use crate::signing::{KeyId, PublicKey, SecretKey};
 
 #[cfg(feature = "engine")]
 mod rotate;
@@ -32,6 +32,12 @@ pub fn development_public(config: &Config) -> Result<Option<PublicKey>, CliError
     } else {
         Ok(None)
     }
+}
+
+/// Whether `key_id` is this machine's own development key, however it was named.
+pub fn is_development(key_id: &KeyId, config: &Config) -> bool {
+    let own = development_public(config).ok().flatten();
+    own.is_some_and(|own| own.id() == *key_id)
 }
 
 /// Runs `assize keys`.

@@ -8,7 +8,7 @@ use super::config::Config;
 use super::error::CliError;
 use super::exit::Exit;
 use super::location::Location;
-use super::{settings, signer};
+use super::{keys, settings};
 use crate::digest::Digest;
 use crate::json::{self, Limits, Value, json};
 use crate::ledger::read::{self, Entry, Reader};
@@ -179,7 +179,7 @@ fn show(args: &LogShow, config: &Config, out: &mut impl Write) -> Result<(), Cli
         .blob(&digest)?
         .map(|bytes| json::parse(&bytes, Limits::EVIDENCE))
         .transpose()?;
-    let is_development = signer::is_development(&record.envelope.key_id(), config);
+    let is_development = keys::is_development(&record.envelope.key_id(), config);
     let wants_json = wants_json(&args.place.output)?;
     let mut text = if wants_json {
         let name = match record.act() {

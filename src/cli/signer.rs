@@ -15,7 +15,7 @@ use crate::digest::Digest;
 use crate::ledger::Origin;
 use crate::report::visible;
 use crate::signing::command::{CommandSigner, TIME_LIMIT};
-use crate::signing::{KeyId, SecretKey, Signer, keyfile};
+use crate::signing::{SecretKey, Signer, keyfile};
 
 /// The key that signs, and what is known of it.
 #[derive(Debug)]
@@ -39,7 +39,7 @@ pub fn signing_key(
     if let Some(reference) = reference {
         let key = named(reference, config)?;
         return Ok(SigningKey {
-            development: is_development(&key.public().id(), config),
+            development: keys::is_development(&key.public().id(), config),
             key,
         });
     }
@@ -68,12 +68,6 @@ pub fn signing_key(
         key: key.into(),
         development: true,
     })
-}
-
-/// Whether `key_id` is this machine's own development key, however it was named.
-pub fn is_development(key_id: &KeyId, config: &Config) -> bool {
-    let own = keys::development_public(config).ok().flatten();
-    own.is_some_and(|own| own.id() == *key_id)
 }
 
 /// What begins the name of a program that signs.

@@ -117,6 +117,7 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
 }
 
 /// Returns `relative` as seen from the folder of `trust`.
+#[cfg(feature = "engine")]
 pub fn beside(trust: &Path, relative: &Path) -> PathBuf {
     trust.parent().unwrap_or(Path::new("")).join(relative)
 }
