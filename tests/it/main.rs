@@ -1,9 +1,11 @@
 //! The one integration binary: the built command and the shape of the source.
 
-#![expect(clippy::unwrap_used, clippy::string_slice, reason = "tests")]
-#![cfg_attr(
-    feature = "engine",
-    expect(clippy::indexing_slicing, clippy::panic, reason = "tests")
+#![expect(
+    clippy::unwrap_used,
+    clippy::string_slice,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests"
 )]
 
 #[cfg(feature = "engine")]
@@ -77,6 +79,7 @@ mod remote;
 mod repo;
 #[cfg(feature = "engine")]
 mod signed_evidence;
+mod spec_vectors;
 #[cfg(feature = "engine")]
 mod stock_tools;
 #[cfg(feature = "engine")]
