@@ -23,6 +23,7 @@ pub(super) struct Answer<'a> {
     pub(super) result: Node<'a>,
     pub(super) warnings: Vec<String>,
     pub(super) infos: Vec<String>,
+    is_partial: bool,
 }
 
 /// One value as Prometheus writes it.
@@ -85,7 +86,24 @@ pub(super) fn succeeded(value: &Value) -> Result<Answer<'_>, KindError> {
         result: root.field("data")?,
         warnings: texts(&root, "warnings")?,
         infos: texts(&root, "infos")?,
+        // VictoriaMetrics says so where a storage node did not answer
+        // (<https://docs.victoriametrics.com/victoriametrics/cluster-victoriametrics/#cluster-availability>).
+        is_partial: root
+            .optional("isPartial")?
+            .map_or(Ok(false), |node| node.boolean())?,
     })
+}
+
+impl Answer<'_> {
+    /// Why the answer may not be all there is.
+    pub(super) fn doubt(&self) -> Option<String> {
+        if self.is_partial {
+            let reason = "the server says that its answer is partial (`isPartial`)";
+            return Some(reason.to_owned());
+        }
+        let warning = self.warnings.first()?;
+        Some(format!("Prometheus warned: {warning}"))
+    }
 }
 
 pub(super) fn labels(series: &Node<'_>) -> Result<Labels, KindError> {

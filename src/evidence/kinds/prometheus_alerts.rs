@@ -54,8 +54,8 @@ fn read(value: &Value) -> Result<Reading, KindError> {
     });
     let is_empty = alerts.is_empty();
     let reading = Reading::of(Kind::PrometheusAlerts, facts);
-    Ok(if let Some(warning) = answer.warnings.first() {
-        reading.found(Status::Partial, format!("Prometheus warned: {warning}"))
+    Ok(if let Some(doubt) = answer.doubt() {
+        reading.found(Status::Partial, doubt)
     } else if is_empty {
         let reason = "holds no alert, which does not say that a rule was evaluated";
         reading.found(Status::Empty, reason)

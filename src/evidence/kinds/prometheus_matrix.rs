@@ -108,8 +108,8 @@ fn read(outline: &Value, text: &[u8]) -> Result<Reading, KindError> {
     reading.observed = ends.map(|(from, to)| Observed { from, to });
     Ok(if observed_count == 0 {
         reading.found(Status::Empty, "holds no observed sample")
-    } else if let Some(warning) = answer.warnings.first() {
-        reading.found(Status::Partial, format!("Prometheus warned: {warning}"))
+    } else if let Some(doubt) = answer.doubt() {
+        reading.found(Status::Partial, doubt)
     } else if conflicts > 0 {
         let reason = format!("samples contradict each other at {conflicts} instants");
         reading.found(Status::Partial, reason)

@@ -77,8 +77,8 @@ fn read(value: &Value) -> Result<Reading, KindError> {
     let from = read.evaluated_at.iter().min().copied();
     let ends = from.zip(reading.collected_at);
     reading.observed = ends.map(|(from, to)| Observed { from, to });
-    Ok(if let Some(warning) = answer.warnings.first() {
-        reading.found(Status::Partial, format!("Prometheus warned: {warning}"))
+    Ok(if let Some(doubt) = answer.doubt() {
+        reading.found(Status::Partial, doubt)
     } else if more {
         reading.found(Status::Partial, "there are more groups on other pages")
     } else if unhealthy_count > 0 {

@@ -72,8 +72,8 @@ pub(super) fn read(value: &Value) -> Result<Reading, KindError> {
         .map(|(from, to)| Observed { from, to });
     Ok(if observed_count == 0 {
         reading.found(Status::Empty, "holds no observed sample")
-    } else if let Some(warning) = answer.warnings.first() {
-        reading.found(Status::Partial, format!("Prometheus warned: {warning}"))
+    } else if let Some(doubt) = answer.doubt() {
+        reading.found(Status::Partial, doubt)
     } else {
         reading
     })
