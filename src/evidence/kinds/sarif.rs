@@ -2,8 +2,8 @@
 //! (<https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html>).
 //!
 //! INVARIANT: "no results" is evidence only of a tool that is known to have run: a run
-//! without invocations, or without a `results` array, is *unproved*. A result is
-//! suppressed only when every suppression of it was accepted in so many words.
+//! without invocations, or without a `results` array, is *unproved*, and one that reports
+//! an error of its own *failed*. A result is suppressed only when every suppression of it was accepted in so many words.
 
 use crate::clock::Timestamp;
 use crate::digest::Digest;
@@ -17,8 +17,10 @@ use super::reader::{Form, Reader, starts};
 use super::{KindError, Reading};
 
 mod result;
+mod rules;
 
 use result::{Context, Counts};
+use rules::{Level, Reference, Rules};
 
 /// Most results in one log.
 const RESULTS_MAX: usize = 200_000;
@@ -156,11 +158,12 @@ fn run(node: &Node<'_>, context: &Context<'_>, results_count: usize) -> Result<R
         node.map(|node| Ok(shortened(node.text()?, TEXT_MAX)))
             .transpose()
     };
+    let notifications = Rules::of(&tool, "notifications")?;
     let mut executed = Executed::Unproved;
     let mut started_at: Option<Timestamp> = None;
     let mut ended_at: Option<Timestamp> = None;
     for (index, invocation) in node.each("invocations")?.iter().enumerate() {
-        let succeeded = invocation.field("executionSuccessful")?.boolean()?;
+        let succeeded = succeeded(invocation, &notifications)?;
         executed = match (index, succeeded) {
             (_, false) => Executed::Failed,
             (0, true) => Executed::Proved,
@@ -198,6 +201,45 @@ fn run(node: &Node<'_>, context: &Context<'_>, results_count: usize) -> Result<R
         started_at,
         ended_at,
     })
+}
+
+/// Whether an invocation says that it succeeded, and nothing else beside that.
+fn succeeded(invocation: &Node<'_>, known: &Rules<'_>) -> Result<bool, KindError> {
+    let mut succeeded = invocation.field("executionSuccessful")?.boolean()?;
+    for name in [
+        "toolExecutionNotifications",
+        "toolConfigurationNotifications",
+    ] {
+        for notification in invocation.each(name)? {
+            succeeded &= !is_error(&notification, known)?;
+        }
+    }
+    // A tool may exit with 1 because it found something; one that explains its code, that
+    // did not start or that was killed did not do its work.
+    let has_text = |name| -> Result<bool, KindError> {
+        let text = invocation.optional(name)?;
+        Ok(text.is_some_and(|text| text.value().as_str() != Some("")))
+    };
+    let code = invocation.optional("exitCode")?;
+    let is_bad = code.is_some_and(|code| code.value().as_i64() != Some(0));
+    let is_explained = is_bad && has_text("exitCodeDescription")?;
+    let is_killed = has_text("exitSignalName")? || has_text("exitSignalNumber")?;
+    Ok(succeeded && !is_explained && !is_killed && !has_text("processStartFailureMessage")?)
+}
+
+/// Whether a notification is an error, by its own level or by that of its descriptor.
+fn is_error(notification: &Node<'_>, known: &Rules<'_>) -> Result<bool, KindError> {
+    if let Some(level) = Level::of(notification)? {
+        return Ok(level == Level::Error);
+    }
+    let Some(descriptor) = notification.optional("descriptor")? else {
+        return Ok(false);
+    };
+    let reference = Reference::of_descriptor(descriptor)?;
+    let weights = known.weights(&reference, &known.named(&reference)?)?;
+    Ok(weights
+        .iter()
+        .any(|weight| weight.level == Some(Level::Error)))
 }
 
 /// The files that were looked at and whose SHA-256 the log gives.

@@ -1,24 +1,17 @@
 //! One result of a SARIF run, and the rules that say how severe it is.
 
-use std::collections::BTreeMap;
-
 use crate::evidence::kinds::{
     KindError,
     node::{Node, TEXT_MAX, number, shortened},
 };
 use crate::json::{Value, json};
 
+use super::rules::{Level, Reference, Rules, Weight, score};
+
 /// What the results of a run refer to.
 pub(super) struct Context<'a> {
-    driver: Rules<'a>,
-    extensions: Vec<Rules<'a>>,
+    rules: Rules<'a>,
     artifacts: Vec<Node<'a>>,
-}
-
-/// The rules of one component; the first of an id counts.
-struct Rules<'a> {
-    rules: Vec<Node<'a>>,
-    by_id: BTreeMap<&'a str, usize>,
 }
 
 /// Results by severity; suppressed and absent ones apart.
@@ -33,7 +26,8 @@ pub(super) struct Counts {
     absent: u64,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// From worst to mildest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Severity {
     Critical,
     High,
@@ -42,80 +36,52 @@ enum Severity {
     None,
 }
 
-impl<'a> Rules<'a> {
-    fn of(component: &Node<'a>) -> Result<Self, KindError> {
-        let rules = component.each("rules")?;
-        let mut by_id = BTreeMap::new();
-        for (index, rule) in rules.iter().enumerate() {
-            by_id.entry(rule.field("id")?.text()?).or_insert(index);
-        }
-        Ok(Self { rules, by_id })
-    }
-
-    /// The rule called `id`, or the one it is a part of: `CA1000/1` is of `CA1000`.
-    fn named(&self, id: &str) -> Option<&Node<'a>> {
-        let whole = || self.by_id.get(id.rsplit_once('/')?.0);
-        let index = self.by_id.get(id).or_else(whole)?;
-        self.rules.get(*index)
-    }
-}
-
 impl<'a> Context<'a> {
     pub(super) fn of(run: &Node<'a>) -> Result<Self, KindError> {
-        let tool = run.field("tool")?;
-        let mut extensions = Vec::new();
-        for extension in tool.each("extensions")? {
-            extensions.push(Rules::of(&extension)?);
-        }
         Ok(Self {
-            driver: Rules::of(&tool.field("driver")?)?,
-            extensions,
+            rules: Rules::of(&run.field("tool")?, "rules")?,
             artifacts: run.each("artifacts")?,
         })
     }
 
     pub(super) fn rules_count(&self) -> usize {
-        let extensions = self.extensions.iter();
-        self.driver.rules.len() + extensions.map(|rules| rules.rules.len()).sum::<usize>()
+        self.rules.count()
     }
 
     pub(super) fn artifacts(&self) -> &[Node<'a>] {
         &self.artifacts
     }
+}
 
-    /// The rule that `result` names by index, or else by id.
-    fn rule(&self, result: &Node<'a>) -> Result<Option<&Node<'a>>, KindError> {
-        let reference = result.optional("rule")?;
-        let component = match &reference {
-            Some(reference) => reference.optional("toolComponent")?,
-            None => None,
+/// How severe a result is.
+struct Judged {
+    severity: Severity,
+    score: Option<f64>,
+    level: Level,
+}
+
+impl Judged {
+    /// By its own words, and where it has none by the worst of `weights`.
+    fn of(result: &Node<'_>, weights: &[Weight]) -> Result<Self, KindError> {
+        let own = Weight {
+            score: score(result)?,
+            level: Level::of(result)?,
         };
-        let component = match &component {
-            Some(component) => component.optional("index")?,
-            None => None,
+        let mut worst = Self {
+            severity: Severity::None,
+            score: None,
+            level: Level::None,
         };
-        let rules = match &component {
-            Some(index) => self
-                .extensions
-                .get(usize::try_from(index.count()?).unwrap_or(usize::MAX))
-                .ok_or_else(|| index.refuse("there is no such extension"))?,
-            None => &self.driver,
-        };
-        let index = match &reference {
-            Some(reference) => reference.optional("index")?,
-            None => None,
-        };
-        if let Some(index) = index.or(result.optional("ruleIndex")?) {
-            // -1 is the format's way to say "none".
-            if index.value().as_i64() != Some(-1) {
-                let at = usize::try_from(index.count()?).unwrap_or(usize::MAX);
-                return match rules.rules.get(at) {
-                    Some(rule) => Ok(Some(rule)),
-                    None => Err(index.refuse("there is no such rule")),
-                };
+        for weight in weights {
+            let score = own.score.or(weight.score);
+            let level = own.level.or(weight.level).unwrap_or_default();
+            worst.severity = worst.severity.min(Severity::of(score, level));
+            worst.level = worst.level.max(level);
+            if worst.score < score {
+                worst.score = score;
             }
         }
-        Ok(rule_id(result)?.and_then(|id| rules.named(id)))
+        Ok(worst)
     }
 }
 
@@ -125,7 +91,10 @@ pub(super) fn facts<'a>(
     context: &Context<'a>,
     counts: &mut Counts,
 ) -> Result<Value, KindError> {
-    let rule = context.rule(result)?;
+    let reference = Reference::of_result(result)?;
+    let rules = context.rules.named(&reference)?;
+    let judged = Judged::of(result, &context.rules.weights(&reference, &rules)?)?;
+    let rule = rules.first().copied();
     let kind = match result.optional("kind")? {
         Some(kind) => kind.one_of(&[
             "pass",
@@ -137,11 +106,9 @@ pub(super) fn facts<'a>(
         ])?,
         None => "fail",
     };
-    let level = level(result, rule)?;
-    let score = score(result, rule)?;
     let severity = match kind {
         "pass" | "informational" | "notApplicable" => Severity::None,
-        _ => Severity::of(score, level),
+        _ => judged.severity,
     };
     let suppressed = is_suppressed(result)?;
     let baseline_state = match result.optional("baselineState")? {
@@ -150,7 +117,7 @@ pub(super) fn facts<'a>(
     };
     counts.add(severity, suppressed, baseline_state == Some("absent"));
     let (uri, line) = location(result, context)?;
-    let id = match (rule_id(result)?, rule) {
+    let id = match (reference.id(), rule) {
         (Some(id), _) => Some(id),
         (None, Some(rule)) => Some(rule.field("id")?.text()?),
         (None, None) => None,
@@ -159,8 +126,8 @@ pub(super) fn facts<'a>(
         "rule_id": id,
         "kind": kind,
         "severity": severity.name(),
-        "security_severity": score.map(number),
-        "level": if kind == "fail" { level } else { "none" },
+        "security_severity": judged.score.map(number),
+        "level": if kind == "fail" { judged.level.name() } else { "none" },
         "message": message(result, rule)?,
         "uri": uri,
         "line": line,
@@ -169,51 +136,6 @@ pub(super) fn facts<'a>(
         "first_detected_at": first_detected_at(result)?,
         "fingerprint": fingerprint(result)?,
     }))
-}
-
-fn rule_id<'a>(result: &Node<'a>) -> Result<Option<&'a str>, KindError> {
-    if let Some(id) = result.optional("ruleId")? {
-        return Ok(Some(id.text()?));
-    }
-    match result.optional("rule")? {
-        Some(rule) => rule.optional("id")?.map(|id| id.text()).transpose(),
-        None => Ok(None),
-    }
-}
-
-/// The result's level, else its rule's default, else `warning`, as the format has it.
-fn level<'a>(result: &Node<'a>, rule: Option<&Node<'a>>) -> Result<&'a str, KindError> {
-    let mut level = result.optional("level")?;
-    if let (None, Some(rule)) = (&level, rule)
-        && let Some(defaults) = rule.optional("defaultConfiguration")?
-    {
-        level = defaults.optional("level")?;
-    }
-    level.map_or(Ok("warning"), |level| {
-        level.one_of(&["none", "note", "warning", "error"])
-    })
-}
-
-/// `security-severity`, a CVSS-like score that tools write as text or number into the
-/// properties of the result or of its rule.
-fn score(result: &Node<'_>, rule: Option<&Node<'_>>) -> Result<Option<f64>, KindError> {
-    for node in [Some(result), rule].into_iter().flatten() {
-        let Some(properties) = node.optional("properties")? else {
-            continue;
-        };
-        let Some(score) = properties.optional("security-severity")? else {
-            continue;
-        };
-        let value = match score.value() {
-            Value::String(text) => text.trim().parse().ok(),
-            value => value.as_f64(),
-        };
-        return match value {
-            Some(value) if (0.0..=10.0).contains(&value) => Ok(Some(value)),
-            _ => Err(score.refuse("expected a score from 0 to 10")),
-        };
-    }
-    Ok(None)
 }
 
 fn is_suppressed(result: &Node<'_>) -> Result<bool, KindError> {
@@ -306,15 +228,15 @@ fn fingerprint(result: &Node<'_>) -> Result<Option<String>, KindError> {
 }
 
 impl Severity {
-    fn of(score: Option<f64>, level: &str) -> Self {
+    fn of(score: Option<f64>, level: Level) -> Self {
         match (score, level) {
             (Some(score), _) if score >= 9.0 => Self::Critical,
             (Some(score), _) if score >= 7.0 => Self::High,
             (Some(score), _) if score >= 4.0 => Self::Medium,
             (Some(score), _) if score > 0.0 => Self::Low,
-            (None, "error") => Self::High,
-            (None, "warning") => Self::Medium,
-            (None, "note") => Self::Low,
+            (None, Level::Error) => Self::High,
+            (None, Level::Warning) => Self::Medium,
+            (None, Level::Note) => Self::Low,
             _ => Self::None,
         }
     }

@@ -58,7 +58,7 @@ fn severity_comes_from_the_score_then_the_level_then_the_default() {
         ),
         (json!({"ruleId": "r1"}), "low"),
         (json!({"ruleId": "r1", "level": "error"}), "high"),
-        (json!({"ruleId": "unknown"}), "medium"),
+        (json!({"ruleId": "unknown"}), "critical"),
         (json!({"level": "none"}), "none"),
         (json!({"ruleId": "r0", "kind": "pass"}), "none"),
         (json!({"ruleId": "r0", "kind": "open"}), "critical"),
