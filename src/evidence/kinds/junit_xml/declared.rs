@@ -1,9 +1,10 @@
-//! The totals that a report declares on its root, or else on its outermost suites.
+//! The totals that a report declares on its root, or else on its outermost suites, and
+//! those of each suite.
 
 use crate::json::{Value, json};
 use crate::xml::Element;
 
-use super::Counts;
+use super::{Counts, Suite};
 
 /// Totals by name; absent where no element declares them.
 #[derive(Debug, Default)]
@@ -13,7 +14,7 @@ pub(super) struct Declared {
 }
 
 #[derive(Debug, Default, Clone, Copy)]
-struct Totals {
+pub(super) struct Totals {
     tests: Option<u64>,
     failures: Option<u64>,
     errors: Option<u64>,
@@ -26,8 +27,8 @@ impl Declared {
         Ok(())
     }
 
-    pub(super) fn suite(&mut self, element: &Element) -> Result<(), String> {
-        self.suites = self.suites.plus(Totals::of(element)?)?;
+    pub(super) fn suite(&mut self, totals: Totals) -> Result<(), String> {
+        self.suites = self.suites.plus(totals)?;
         Ok(())
     }
 
@@ -43,12 +44,7 @@ impl Declared {
 
     /// Whether no declared total differs from the recount.
     pub(super) fn matches(&self, counted: Counts) -> bool {
-        let totals = self.totals();
-        let agrees = |declared: Option<u64>, counted| declared.is_none_or(|it| it == counted);
-        agrees(totals.tests, counted.tests())
-            && agrees(totals.failures, counted.failures)
-            && agrees(totals.errors, counted.errors)
-            && agrees(totals.skipped, counted.skipped)
+        self.totals().matches(counted)
     }
 
     fn totals(&self) -> Totals {
@@ -61,8 +57,26 @@ impl Declared {
     }
 }
 
+/// Whether each suite declares what it has, without the suites inside it or with them.
+pub(super) fn each_matches(suites: &[Suite]) -> bool {
+    let mut whole: Vec<Counts> = suites.iter().map(|suite| suite.counts).collect();
+    // A suite comes before those inside it.
+    for (at, suite) in suites.iter().enumerate().rev() {
+        let Some(inner) = whole.get(at).copied() else {
+            continue;
+        };
+        if !suite.declared.matches(suite.counts) && !suite.declared.matches(inner) {
+            return false;
+        }
+        if let Some(outer) = suite.parent.and_then(|parent| whole.get_mut(parent)) {
+            outer.add_all(inner);
+        }
+    }
+    true
+}
+
 impl Totals {
-    fn of(element: &Element) -> Result<Self, String> {
+    pub(super) fn of(element: &Element) -> Result<Self, String> {
         let count = |name: &str| match element.attribute(name) {
             None | Some("") => Ok(None),
             Some(text) => match text.trim().replace(',', "").parse::<u32>() {
@@ -76,6 +90,14 @@ impl Totals {
             errors: count("errors")?,
             skipped: sum(count("skipped")?, count("disabled")?)?,
         })
+    }
+
+    fn matches(self, counted: Counts) -> bool {
+        let agrees = |declared: Option<u64>, counted| declared.is_none_or(|it| it == counted);
+        agrees(self.tests, counted.tests())
+            && agrees(self.failures, counted.failures)
+            && agrees(self.errors, counted.errors)
+            && agrees(self.skipped, counted.skipped)
     }
 
     fn plus(self, other: Self) -> Result<Self, String> {

@@ -50,6 +50,118 @@ fn a_case_that_did_not_run_has_not_passed() {
 }
 
 #[test]
+fn a_case_passes_only_in_words_that_are_known() {
+    for (case, what) in [
+        ("status='run' result='completed'", "passed"),
+        ("status='Passed' success='true'", "passed"),
+        ("status='' result=''", "passed"),
+        ("status='failed'", "failures"),
+        ("result='FAILED'", "failures"),
+        ("success='false'", "failures"),
+        ("status='passed' result='failure'", "failures"),
+        ("status='timeout'", "errors"),
+        ("result='crashed'", "errors"),
+        ("status='error'", "errors"),
+        ("success='perhaps'", "errors"),
+        ("status='passsed'", "errors"),
+    ] {
+        let facts = facts(&format!("<testsuite><testcase {case}/></testsuite>"));
+        assert_eq!(
+            (&facts["tests"], &facts[what]),
+            (&json!(1), &json!(1)),
+            "{case}"
+        );
+    }
+    let facts = facts("<testsuite><testcase status='timeout'/></testsuite>");
+    assert_eq!(facts["failed"][0]["message"], json!("status is `timeout`"));
+}
+
+#[test]
+fn no_failure_is_passed_over() {
+    for (text, errors, failures) in [
+        (
+            "<testsuite><testcase/><error message='setup'/></testsuite>",
+            1,
+            0,
+        ),
+        ("<testsuite><failure/><testcase/></testsuite>", 1, 0),
+        (
+            "<testsuites><error/><testsuite><testcase/></testsuite></testsuites>",
+            1,
+            0,
+        ),
+        (
+            "<testsuite><wrap><error/></wrap><testcase/></testsuite>",
+            1,
+            0,
+        ),
+        (
+            "<testsuite><testcase><Failure/></testcase></testsuite>",
+            0,
+            1,
+        ),
+        (
+            "<testsuite><testcase><wrap><FAILURE/></wrap></testcase></testsuite>",
+            0,
+            1,
+        ),
+        ("<testsuite><TestCase><Error/></TestCase></testsuite>", 1, 0),
+    ] {
+        let facts = facts(text);
+        assert_eq!(
+            (&facts["errors"], &facts["failures"]),
+            (&json!(errors), &json!(failures)),
+            "{text}"
+        );
+    }
+    for text in [
+        "<testsuite><testcase><testcase><failure/></testcase></testcase></testsuite>",
+        "<testsuite><testcase><testsuite/></testcase></testsuite>",
+        "<testsuites><wrap><testsuite><testcase/></testsuite></wrap></testsuites>",
+        "<testsuites><testsuites><testsuite/></testsuites></testsuites>",
+        "<testsuite><wrap><testcase/></wrap></testsuite>",
+    ] {
+        let error = refused(text);
+        assert!(
+            error.contains("neither in a suite nor below the root"),
+            "{text}: {error}"
+        );
+    }
+}
+
+#[test]
+fn each_suite_is_held_to_its_own_totals() {
+    for (text, matches) in [
+        (
+            "<testsuites tests='1'><testsuite tests='1'><testcase/></testsuite></testsuites>",
+            true,
+        ),
+        (
+            "<testsuites tests='1'><testsuite tests='2'><testcase/></testsuite></testsuites>",
+            false,
+        ),
+        (
+            "<testsuites tests='1' failures='0'><testsuite failures='1'><testcase/></testsuite></testsuites>",
+            false,
+        ),
+        (
+            "<testsuites tests='2'><testsuite tests='2'><testcase/><testsuite tests='1'><testcase/></testsuite></testsuite></testsuites>",
+            true,
+        ),
+        (
+            "<testsuites tests='2'><testsuite tests='1'><testcase/><testsuite tests='1'><testcase/></testsuite></testsuite></testsuites>",
+            true,
+        ),
+        (
+            "<testsuites tests='2'><testsuite tests='2'><testcase/><testsuite tests='3'><testcase/></testsuite></testsuite></testsuites>",
+            false,
+        ),
+    ] {
+        assert_eq!(facts(text)["declared_matches"], json!(matches), "{text}");
+    }
+}
+
+#[test]
 fn the_worst_outcome_of_a_case_counts_once() {
     let facts = facts(
         "<testsuite><testcase><skipped/><failure message='f'/><error message='e'/><failure/></testcase></testsuite>",
