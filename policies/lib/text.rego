@@ -20,8 +20,22 @@ duration(ms) := sprintf("%d s", [floor(ms / 1000)]) if ms < 60000
 
 duration(ms) := sprintf("%d min %d s", [floor(ms / 60000), floor((ms % 60000) / 1000)]) if ms >= 60000
 
-# A person as compared: case and outer blanks do not make two people of one.
-person(name) := lower(trim_space(name)) if is_string(name)
+# A person as compared: case, blanks, punctuation, invisible characters and a display
+# name around a mail address do not make two people of one. It is not to be shown.
+person(name) := letters if {
+	is_string(name)
+	letters := lower(regex.replace(address(name), invisible_or_punctuation, ""))
+	letters != ""
+} else := lower(trim_space(name)) if is_string(name)
+
+# What is no letter or digit in ASCII, and blanks and invisible characters beyond it.
+invisible_or_punctuation := `[\x{00}-/:-@\[-\x{60}{-\x{A0}\x{AD}\x{2000}-\x{206F}\x{3000}\x{FE00}-\x{FE0F}\x{FEFF}]`
+
+# "Ann <ann@example.com>" → "ann@example.com".
+address(name) := found[0][1] if {
+	found := regex.find_all_string_submatch_n(`<([^>]*)>`, name, 1)
+	count(found) > 0
+} else := name
 
 is_sha256(text) if {
 	is_string(text)

@@ -16,7 +16,14 @@ test_duration if {
 }
 
 test_person if {
-	text.person(" Ann@Example.com ") == "ann@example.com"
+	every spelling in ["ann@example.com", " Ann@Example.com ", "Ann Lee <ann@example.com>", "<ANN@example.com> (QA)", "ann@example.com\u200b", "ann @ example.com"] {
+		text.person(spelling) == text.person("Ann@Example.com")
+	}
+	text.person("ann@example.com") != text.person("anna@example.com")
+	text.person("Ann <ann@example.com>") != text.person("Ann <ann@example.org>")
+	text.person("李四") != text.person("李五")
+	text.person(" -- ") == "--"
+	text.person("<>") == "<>"
 	not text.person(null)
 }
 

@@ -134,5 +134,5 @@ finding(msg, term) := {
 	"msg": msg,
 	"term": term,
 	"evidence": ["change-record"],
-	"details": {"change": object.get(record, "id", null), "commit": record.commit, "counted": sort(approvers), "not_counted": sort(ignored)},
+	"details": {"change": object.get(record, "id", null), "commit": record.commit, "counted": sort({approval.by | some approval in accepted}), "not_counted": sort(ignored)},
 }

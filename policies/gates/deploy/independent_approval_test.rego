@@ -34,6 +34,8 @@ test_nobody if terms(approvals([])) == {"count"}
 test_author_and_implementer_do_not_count if {
 	terms(approvals([ok("ann@example.com"), ok("bob@example.com")])) == {"count"}
 	terms(approvals([ok(" Ann@Example.COM")])) == {"count"}
+	terms(approvals([ok("Ann Lee <ann@example.com>")])) == {"count"}
+	terms(approvals([ok("ann@example.com\u200b")])) == {"count"}
 	some f in denied(approvals([ok("ann@example.com")]))
 	f.details.not_counted == ["ann@example.com is author or implementer"]
 }
@@ -44,6 +46,10 @@ test_another_commit_does_not_count if {
 
 test_one_person_twice_is_one if {
 	terms(array.concat(high, approvals([ok("cid@example.com"), object.union(ok("CID@example.com"), {"role": "risk-officer"})]))) == {"count"}
+}
+
+test_one_person_by_two_spellings_is_one if {
+	terms(array.concat(high, approvals([ok("cid@example.com"), object.union(ok("Cid Roe <cid@example.com>"), {"role": "risk-officer"})]))) == {"count"}
 }
 
 test_high_risk if {
