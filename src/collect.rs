@@ -41,7 +41,7 @@ pub use redact::strike;
 pub use run::{Options, run};
 pub use settings::{PassedOn, Plan, PlannedFile};
 pub use sources::address;
-pub use write::{Folder, Sealing, refuse_unready, write};
+pub use write::{Failure, Folder, Sealing, Written, refuse_unready, write};
 
 /// Settings that cannot be used, and folders that cannot be written.
 #[derive(Debug, Error)]

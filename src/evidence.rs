@@ -49,6 +49,7 @@ pub use kinds::{Declaration, KindError, Mapping, SAMPLES_MAX};
 pub use manifest::{Manifest, Observed, Subject};
 pub(crate) use manifest::{is_sound_id, is_sound_path};
 pub use seal::{Change, Description, SealOptions, Sealed, hold, seal, seal_with};
+pub(crate) use signature::of_manifest as signature_of;
 pub use signature::{
     BUNDLE_TYPE, BundleSignature, SIGNATURE_NAME, SIGNATURE_SIZE_MAX, SignatureError, Vouched,
     signature,

@@ -14,10 +14,9 @@ use super::seal;
 use super::signer;
 use super::terminal::Progress;
 use crate::clock::{Clock as _, System, Timestamp, TimestampError, parse_duration};
-use crate::collect::{self, Folder, Options, Plan, Sealing};
+use crate::collect::{self, Failure, Folder, Options, Plan, Sealing, Written};
 use crate::evidence::{MANIFEST_NAME, SIGNATURE_NAME, Status};
 use crate::report::visible;
-use crate::signing::Signer;
 
 mod command;
 mod plan;
@@ -92,7 +91,7 @@ fn sources(
     });
     drop(progress);
     let who = actor::from_environment().user;
-    let folders = collect::write(
+    let written = collect::write(
         files,
         &Sealing {
             at: System.now(),
@@ -101,7 +100,8 @@ fn sources(
             key: key.as_ref(),
         },
     )?;
-    let failed = report(&folders, key.as_ref(), out)?;
+    let failed = report(&written, out)?;
+    refuse_unfinished(written)?;
     Ok(if failed == 0 {
         Exit::Yes
     } else {
@@ -133,12 +133,17 @@ fn refuse_unkept(path: &Path, plan: &Plan) -> Result<(), CliError> {
     }
 }
 
-/// Signs the folders and says what became of each file; returns how many failed.
-fn report(
-    folders: &[Folder],
-    key: Option<&Signer>,
-    out: &mut impl Write,
-) -> Result<usize, CliError> {
+/// Ends with what kept a folder from being written.
+fn refuse_unfinished(written: Written) -> Result<(), CliError> {
+    match written.failure {
+        None => Ok(()),
+        Some(failure) => Err(failure.error.into()),
+    }
+}
+
+/// Says what became of each file and folder; returns how many files failed.
+fn report(written: &Written, out: &mut impl Write) -> Result<usize, CliError> {
+    let folders = &written.folders;
     let (mut files, mut failed) = (0, 0);
     for folder in folders {
         for (name, entry) in &folder.entries {
@@ -160,9 +165,12 @@ fn report(
             writeln!(out, "{:<10} {path}: no source gave it", "kept").map_err(CliError::Output)?;
         }
         summary(folder, out).map_err(CliError::Output)?;
-        if let Some(key) = key {
-            seal::sign_sealed(&folder.path, key, out)?;
-        }
+        seal::signed(&folder.path, folder.signers.iter().copied(), out)?;
+    }
+    if let Some(failure) = &written.failure {
+        // A part of what is here would look like all of it.
+        unfinished(failure, out).map_err(CliError::Output)?;
+        return Ok(failed);
     }
     total(files, failed, out).map_err(CliError::Output)?;
     Ok(failed)
@@ -174,6 +182,14 @@ fn summary(folder: &Folder, out: &mut impl Write) -> std::io::Result<()> {
         let path = folder.path.join(SIGNATURE_NAME);
         let path = path.display();
         writeln!(out, "removed {path}: it does not sign this manifest")?;
+    }
+    Ok(())
+}
+
+fn unfinished(failure: &Failure, out: &mut impl Write) -> std::io::Result<()> {
+    writeln!(out, "not finished {}", failure.path.display())?;
+    for path in &failure.left {
+        writeln!(out, "not begun {}", path.display())?;
     }
     Ok(())
 }

@@ -60,21 +60,11 @@ pub fn run(args: &Seal, config: &Config, out: &mut impl Write) -> Result<(), Cli
     writeln!(out, "sealed {items} item{plural}  {path}  sha256:{digest}")
         .map_err(CliError::Output)?;
     match key {
-        Some(key) => sign_sealed(&args.folder, &key, out),
+        Some(key) => {
+            let signature = sealed.manifest.sign(&args.folder, &key)?;
+            signed(&args.folder, signature.key_ids(), out)
+        }
         None => Ok(()),
-    }
-}
-
-/// Signs the manifest that was just written to `folder`. Where it is byte for byte the one
-/// that was there, `key` may have done so already.
-///
-/// # Errors
-/// As [`sign`].
-pub fn sign_sealed(folder: &Path, key: &Signer, out: &mut impl Write) -> Result<(), CliError> {
-    let standing = evidence::signature(folder)?;
-    match standing.filter(|signature| signature.is_by(key.public())) {
-        Some(signature) => signed(folder, signature.key_ids(), out),
-        None => sign(folder, key, out),
     }
 }
 
@@ -90,7 +80,11 @@ fn sign(folder: &Path, key: &Signer, out: &mut impl Write) -> Result<(), CliErro
     signed(folder, signature.key_ids(), out)
 }
 
-fn signed(
+/// Says who has signed the manifest in `folder`.
+///
+/// # Errors
+/// An output that is closed.
+pub fn signed(
     folder: &Path,
     key_ids: impl Iterator<Item = KeyId>,
     out: &mut impl Write,

@@ -12,9 +12,11 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::{CollectError, Collected};
+use crate::digest::Digest;
 use crate::evidence::manifest::{Entry, Manifest, Method};
 use crate::evidence::{
-    self, ITEM_SIZE_MAX, MANIFEST_NAME, SIGNATURE_NAME, UNFINISHED_NAME, Unfinished, id_of_path,
+    self, BundleSignature, ITEM_SIZE_MAX, MANIFEST_NAME, SIGNATURE_NAME, UNFINISHED_NAME,
+    Unfinished, id_of_path,
 };
 use crate::signing::Signer;
 use crate::tree;
@@ -27,6 +29,8 @@ pub(super) struct Standing {
     files: BTreeSet<String>,
     /// The lines of its manifest, by path.
     items: BTreeMap<String, Entry>,
+    /// The signature of that manifest, whoever made it.
+    signature: Option<BundleSignature>,
     /// What a run that was stopped had to write.
     due: BTreeSet<String>,
 }
@@ -71,10 +75,12 @@ impl Standing {
             ![MANIFEST_NAME, SIGNATURE_NAME, UNFINISHED_NAME].contains(&path.as_str())
         });
         let manifest = root.join(MANIFEST_NAME);
-        let items = if fs::symlink_metadata(&manifest).is_ok() {
-            Manifest::parse(&tree::read(&manifest, ITEM_SIZE_MAX)?)?.items
+        let (items, signature) = if fs::symlink_metadata(&manifest).is_ok() {
+            let bytes = tree::read(&manifest, ITEM_SIZE_MAX)?;
+            let signature = evidence::signature_of(root, Digest::of(&bytes));
+            (Manifest::parse(&bytes)?.items, signature)
         } else {
-            Vec::new()
+            (Vec::new(), None)
         };
         let mark = Unfinished::read(root)?;
         let due = mark.iter().flat_map(Unfinished::paths);
@@ -85,6 +91,7 @@ impl Standing {
                 .into_iter()
                 .map(|entry| (entry.path.clone(), entry))
                 .collect(),
+            signature,
             due: due.map(str::to_owned).collect(),
         })
     }
@@ -94,8 +101,9 @@ impl Standing {
         self.root.join(path)
     }
 
-    /// The id of the item at `path`: a name that someone gave it stays.
-    pub(super) fn id(&self, path: &str) -> String {
+    /// The id of the item at `path`, which stays as it is: a name that someone gave it stays.
+    /// What a source gives is named by its path.
+    pub(super) fn id_of_kept(&self, path: &str) -> String {
         let named = self.items.get(path).map(|entry| entry.id.clone());
         named.unwrap_or_else(|| id_of_path(path))
     }
@@ -141,7 +149,7 @@ impl Standing {
         sealed: Option<&Manifest>,
         key: &Signer,
     ) -> Result<(), CollectError> {
-        let signature = evidence::signature(&self.root)?;
+        let signature = self.signature.as_ref();
         let has_signed = signature.is_some_and(|signature| signature.is_by(key.public()));
         let digests: Option<BTreeMap<_, _>> = sealed.map(|sealed| {
             let entries = sealed.items.iter();

@@ -98,7 +98,11 @@ fn clash(
     let mut ids: BTreeMap<String, Vec<_>> = BTreeMap::new();
     let mut paths: BTreeMap<String, Vec<_>> = BTreeMap::new();
     for one in &all {
-        ids.entry(standing.id(one.1)).or_default().push(*one);
+        let id = match one.0 {
+            Some(_) => id_of_path(one.1),
+            None => standing.id_of_kept(one.1),
+        };
+        ids.entry(id).or_default().push(*one);
         paths.entry(one.1.to_lowercase()).or_default().push(*one);
     }
     let mut groups: Vec<Vec<_>> = ids.into_values().collect();

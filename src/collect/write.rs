@@ -17,8 +17,10 @@ use crate::clock::Timestamp;
 use crate::digest::Digest;
 use crate::evidence::manifest::{Entry, Provenance};
 use crate::evidence::redaction::Disclosed;
-use crate::evidence::{self, Description, EvidenceError, SealOptions, Sealed, Unfinished};
-use crate::signing::Signer;
+use crate::evidence::{
+    self, BundleSignature, Description, EvidenceError, SealOptions, Sealed, Unfinished, id_of_path,
+};
+use crate::signing::{KeyId, Signer};
 use crate::tree;
 
 /// An evidence folder after a run.
@@ -28,10 +30,32 @@ pub struct Folder {
     pub path: PathBuf,
     /// Whether a signature was removed, which was that of other bytes.
     pub is_unsigned: bool,
+    /// The keys that have signed the manifest.
+    pub signers: Vec<KeyId>,
     /// What the manifest says of each file that was collected, with its source's name.
     pub entries: Vec<(String, Entry)>,
     /// Files in folders of a source that it did not give.
     pub strangers: Vec<String>,
+}
+
+/// What became of the folders.
+#[derive(Debug)]
+pub struct Written {
+    /// Those that are sealed, and signed where there is a key.
+    pub folders: Vec<Folder>,
+    /// Why it went no further.
+    pub failure: Option<Failure>,
+}
+
+/// A folder that could not be written to its end.
+#[derive(Debug)]
+pub struct Failure {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Those that were to come after it. Nothing was changed in them.
+    pub left: Vec<PathBuf>,
+    /// What went wrong.
+    pub error: CollectError,
 }
 
 /// How folders are sealed.
@@ -90,9 +114,9 @@ pub fn refuse_unready(plan: &Plan, key: Option<&Signer>) -> Result<(), CollectEr
             }
         }
         let kept = standing.kept(gift, &gone);
-        let kept: BTreeMap<_, _> = kept.map(|path| (standing.id(path), path)).collect();
+        let kept: BTreeMap<_, _> = kept.map(|path| (standing.id_of_kept(path), path)).collect();
         for path in &gift.paths {
-            let id = standing.id(path);
+            let id = id_of_path(path);
             if let Some(other) = kept.get(&id) {
                 let (one, other) = (path.clone(), (*other).to_owned());
                 return Err(EvidenceError::SharedId { id, one, other }.into());
@@ -105,11 +129,12 @@ pub fn refuse_unready(plan: &Plan, key: Option<&Signer>) -> Result<(), CollectEr
     Ok(())
 }
 
-/// Writes `files` and seals their folders.
+/// Writes `files`, seals their folders and signs them, one folder after the other.
 ///
 /// # Errors
-/// Files that cannot be written and folders that cannot be sealed.
-pub fn write(files: Vec<Collected>, sealing: &Sealing<'_>) -> Result<Vec<Folder>, CollectError> {
+/// Files that cannot be written and folders that cannot be sealed, as far as that is found
+/// before anything is changed. What comes later is the [`Failure`] of the folder.
+pub fn write(files: Vec<Collected>, sealing: &Sealing<'_>) -> Result<Written, CollectError> {
     // One folder may have two names, and would be waited for twice.
     let mut by_folder: BTreeMap<PathBuf, (PathBuf, Vec<Collected>)> = BTreeMap::new();
     for file in files {
@@ -134,7 +159,23 @@ pub fn write(files: Vec<Collected>, sealing: &Sealing<'_>) -> Result<Vec<Folder>
     if let Some(path) = sealing.disclosures.filter(|_| !disclosed.is_empty()) {
         Disclosed::store(path, &disclosed)?;
     }
-    prepared.into_iter().map(Prepared::write).collect()
+    let mut folders = Vec::new();
+    let mut prepared = prepared.into_iter();
+    while let Some(folder) = prepared.next() {
+        let path = folder.path.clone();
+        match folder.write(sealing.key) {
+            Ok(folder) => folders.push(folder),
+            Err(error) => {
+                let left = prepared.map(|folder| folder.path.clone()).collect();
+                let failure = Some(Failure { path, left, error });
+                return Ok(Written { folders, failure });
+            }
+        }
+    }
+    Ok(Written {
+        folders,
+        failure: None,
+    })
 }
 
 impl Prepared {
@@ -153,6 +194,7 @@ impl Prepared {
         let mut options = SealOptions {
             created_at: Some(sealing.at),
             collector_version: Some(env!("CARGO_PKG_VERSION").to_owned()),
+            key: sealing.key.map(|key| *key.public()),
             ..SealOptions::default()
         };
         let mut names = BTreeMap::new();
@@ -189,7 +231,7 @@ impl Prepared {
         })
     }
 
-    fn write(self) -> Result<Folder, CollectError> {
+    fn write(self, key: Option<&Signer>) -> Result<Folder, CollectError> {
         let gone = self.gone.iter().map(|path| (path.clone(), None));
         let given = self.files.iter();
         let given = given.map(|file| (file.path.clone(), Some(Digest::of(&file.bytes))));
@@ -203,6 +245,11 @@ impl Prepared {
             let path = tree::join(&self.path, &file.path)?;
             self.drafts.place(number, &path)?;
         }
+        // ORDER: the mark goes last. What a key was to sign and did not sign is unfinished.
+        let signature = key.map(|key| self.sealed.manifest.sign(&self.path, key));
+        let signature = signature.transpose()?;
+        let signers = signature.iter().flat_map(BundleSignature::key_ids);
+        let signers = signers.collect();
         Unfinished::remove(&self.path)?;
         let items = self.sealed.manifest.items.into_iter();
         let entries = items
@@ -211,6 +258,7 @@ impl Prepared {
         Ok(Folder {
             path: self.path,
             is_unsigned,
+            signers,
             entries,
             strangers: self.strangers,
         })
@@ -221,6 +269,7 @@ impl Prepared {
 fn description(file: &mut Collected, sealed_at: Timestamp, actor: Option<&str>) -> Description {
     Description {
         id: None,
+        is_collected: true,
         kind: file.kind,
         map: file.map.take(),
         collected_at: file.collected_at,

@@ -114,6 +114,12 @@ pub enum EvidenceError {
     /// A signature that cannot be made or added to.
     #[error("`bundle.intoto.json`: {0}")]
     Signature(#[from] SignatureError),
+    /// Another manifest than the one that is to be signed.
+    #[error("`{path}` is not what was sealed: somebody else has written it, and it is not signed")]
+    Replaced {
+        /// The manifest.
+        path: PathBuf,
+    },
     /// A run of `collect` was stopped before it had written all files.
     #[error(
         "a run of `collect` was stopped before it had written {} in `{path}`",

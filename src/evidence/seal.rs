@@ -2,7 +2,8 @@
 //!
 //! INVARIANT: a manifest is a function of the folder's names and bytes, of what the
 //! caller describes, and of the manifest that was there. No clock, no modification
-//! time and no trusted key enters it.
+//! time and no trusted key enters it. TRUST: for a key that is going to sign, a manifest
+//! that this very key has not signed was not there.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,6 +14,7 @@ use std::time::Duration;
 
 use crate::clock::Timestamp;
 use crate::digest::Digest;
+use crate::signing::PublicKey;
 use crate::tree;
 
 use super::kinds::Reading;
@@ -35,6 +37,9 @@ pub struct SealOptions {
     pub created_at: Option<Timestamp>,
     /// Version of the sealing program.
     pub collector_version: Option<String>,
+    /// The key that is going to sign as a collector: what an earlier manifest says counts
+    /// where this very key has signed it, and else nothing of it does.
+    pub key: Option<PublicKey>,
     /// Descriptions of single files, by path.
     pub descriptions: BTreeMap<String, Description>,
 }
@@ -45,6 +50,9 @@ pub struct SealOptions {
 pub struct Description {
     /// Its id, in place of the one from the path.
     pub id: Option<String>,
+    /// Whether it was obtained anew: its id, kind and mapping are then those given here, or
+    /// what its path and content make of it, and never those of an earlier manifest.
+    pub is_collected: bool,
     /// Its kind; content that does not match it gets the status `error`.
     pub kind: Option<Kind>,
     /// The mapping that takes its facts out of it, which makes it a `json-map`.
@@ -153,7 +161,7 @@ pub fn seal_with(
     brought: &BTreeMap<&str, &[u8]>,
     gone: &BTreeSet<String>,
 ) -> Result<Sealed, EvidenceError> {
-    let earlier = earlier_manifest(root)?;
+    let earlier = earlier_manifest(root, options.key.as_ref())?;
     let known: BTreeMap<&str, &Entry> = earlier
         .iter()
         .flat_map(|manifest| &manifest.items)
@@ -313,7 +321,11 @@ pub(super) fn manifest(subject: Vec<Subject>, items: Vec<Entry>) -> Manifest {
     }
 }
 
-fn earlier_manifest(root: &Path) -> Result<Option<Manifest>, EvidenceError> {
+/// The manifest that is there, as far as it counts for who is going to sign with `key`.
+fn earlier_manifest(
+    root: &Path,
+    key: Option<&PublicKey>,
+) -> Result<Option<Manifest>, EvidenceError> {
     if !root.is_dir() {
         return Err(EvidenceError::NotAFolder {
             path: root.to_owned(),
@@ -323,7 +335,13 @@ fn earlier_manifest(root: &Path) -> Result<Option<Manifest>, EvidenceError> {
     if fs::symlink_metadata(&path).is_err() {
         return Ok(None);
     }
-    Manifest::parse(&tree::read(&path, ITEM_SIZE_MAX)?).map(Some)
+    let bytes = tree::read(&path, ITEM_SIZE_MAX)?;
+    let manifest = Manifest::parse(&bytes)?;
+    let counts = key.is_none_or(|key| {
+        let signature = signature::of_manifest(root, Digest::of(&bytes));
+        signature.is_some_and(|signature| signature.is_by(key))
+    });
+    Ok(counts.then_some(manifest))
 }
 
 fn files(root: &Path) -> Result<Vec<String>, EvidenceError> {

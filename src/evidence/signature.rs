@@ -24,7 +24,7 @@ use crate::tree;
 
 use super::detect::without_mark;
 use super::seal::replace;
-use super::{Bundle, EvidenceError, MANIFEST_NAME};
+use super::{Bundle, EvidenceError, MANIFEST_NAME, Manifest};
 
 /// The file's name.
 pub const SIGNATURE_NAME: &str = "bundle.intoto.json";
@@ -285,6 +285,35 @@ impl Bundle {
     }
 }
 
+impl Manifest {
+    /// Signs this manifest with `key`, which was just written to the folder `root`, beside
+    /// those who have signed it already. Whether the files are what it says, whoever reads
+    /// the folder compares.
+    ///
+    /// # Errors
+    /// Another manifest in the folder, a key that gives no signature, and a file that cannot
+    /// be written.
+    pub fn sign(&self, root: &Path, key: &Signer) -> Result<BundleSignature, EvidenceError> {
+        let digest = Digest::of(&self.to_bytes()?);
+        let path = root.join(MANIFEST_NAME);
+        // TRUST: what is signed is what was sealed here, and not what somebody has put there
+        // since.
+        if Digest::of(&tree::read(&path, super::ITEM_SIZE_MAX)?) != digest {
+            return Err(EvidenceError::Replaced { path });
+        }
+        let signature = match of_manifest(root, digest) {
+            None => BundleSignature::sign(digest, key)?,
+            Some(signature) if signature.is_by(key.public()) => return Ok(signature),
+            Some(mut signature) => {
+                signature.add(key)?;
+                signature
+            }
+        };
+        replace(root, SIGNATURE_NAME, &signature.to_bytes())?;
+        Ok(signature)
+    }
+}
+
 /// Returns the signature of the manifest that lies in the folder `root`, where it is sound
 /// in form and signs those very bytes; looks at no key.
 ///
@@ -296,7 +325,7 @@ pub fn signature(root: &Path) -> Result<Option<BundleSignature>, EvidenceError> 
         return Ok(None);
     }
     let digest = Digest::of(&tree::read(&manifest, super::ITEM_SIZE_MAX)?);
-    Ok(standing(root, digest))
+    Ok(of_manifest(root, digest))
 }
 
 /// Removes the signature in the folder `root` unless it is that of the manifest with this
@@ -304,14 +333,16 @@ pub fn signature(root: &Path) -> Result<Option<BundleSignature>, EvidenceError> 
 pub(super) fn remove_other(root: &Path, manifest: Digest) -> io::Result<bool> {
     let path = root.join(SIGNATURE_NAME);
     let is_there = fs::symlink_metadata(&path).is_ok_and(|found| !found.is_dir());
-    if !is_there || standing(root, manifest).is_some() {
+    if !is_there || of_manifest(root, manifest).is_some() {
         return Ok(false);
     }
     fs::remove_file(&path)?;
     Ok(true)
 }
 
-fn standing(root: &Path, manifest: Digest) -> Option<BundleSignature> {
+/// Returns the signature in the folder `root`, where it is sound in form and signs the
+/// manifest with this digest; looks at no key.
+pub(crate) fn of_manifest(root: &Path, manifest: Digest) -> Option<BundleSignature> {
     let bytes = tree::read(&root.join(SIGNATURE_NAME), SIGNATURE_SIZE_MAX).ok()?;
     let signature = BundleSignature::parse(&bytes).ok()?;
     signature.covers(manifest).ok()?;

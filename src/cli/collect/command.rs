@@ -10,7 +10,7 @@ use std::sync::mpsc::sync_channel;
 use std::thread;
 use std::time::Duration;
 
-use super::report;
+use super::{refuse_unfinished, report};
 use crate::cli::actor;
 use crate::cli::args::{Cli, CollectRun};
 use crate::cli::config::Config;
@@ -69,13 +69,14 @@ pub fn run(
         disclosures: None,
         key: key.as_ref(),
     };
-    let folders = collect::write(files, &sealing)?;
+    let written = collect::write(files, &sealing)?;
     let mut said = Vec::new();
-    let failed = report(&folders, key.as_ref(), &mut said)?;
-    if failed > 0 || !cli.quiet {
+    let failed = report(&written, &mut said)?;
+    if failed > 0 || written.failure.is_some() || !cli.quiet {
         // The evidence is sealed, whether or not anybody listens.
         let _ = err.write_all(&said);
     }
+    refuse_unfinished(written)?;
     Ok(match (failed, code) {
         (0, Some(code)) if args.propagate => Exit::Command(code),
         (0, _) => Exit::Yes,

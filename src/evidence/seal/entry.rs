@@ -26,18 +26,22 @@ pub(super) fn entry(
     let sha256 = Digest::of(bytes);
     let same = known.filter(|known| known.sha256 == sha256).cloned();
     let was = same.as_ref();
+    // Whoever obtained the file says what it is, or its content does.
+    let named = was.filter(|_| !description.is_collected);
     let kind = match description.map {
         Some(_) => Some(Kind::JsonMap),
-        None => description.kind.or(was.map(|was| was.kind)),
+        None => description.kind.or(named.map(|was| was.kind)),
     };
     let map = description.map.take();
-    let map = map.or(was.and_then(|was| was.map.clone()));
+    let map = map.or(named.and_then(|was| was.map.clone()));
     let map = map.filter(|_| kind == Some(Kind::JsonMap));
     let reading = kinds::read_mapped(bytes, kind, map.as_ref(), Signatures::Unseen);
     // A name that someone gave outlives the bytes; one that came from the path is the same.
     let id = description.id.take();
     let id = id
-        .or(known.map(|known| known.id.clone()))
+        .or(known
+            .filter(|_| !description.is_collected)
+            .map(|known| known.id.clone()))
         .unwrap_or_else(|| id_of_path(&path));
     if !is_sound_id(&id) {
         return Err(EvidenceError::Id { path });

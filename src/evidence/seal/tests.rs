@@ -27,6 +27,7 @@ fn described(path: &str, description: Description) -> SealOptions {
             },
             environment: None,
         }]),
+        key: None,
         descriptions: [(path.to_owned(), description)].into(),
     }
 }

@@ -350,3 +350,48 @@ fn nobody_signs_twice_and_nothing_that_disagrees_is_signed() {
         .unwrap_err();
     assert!(matches!(error, EvidenceError::Disagrees { .. }));
 }
+
+#[test]
+fn only_the_manifest_that_was_sealed_is_signed() {
+    let root = tempfile::tempdir().unwrap();
+    fs::write(root.path().join("a.json"), b"{\"x\":1}").unwrap();
+    let sealed = seal(root.path(), &SealOptions::default()).unwrap();
+    sealed.manifest.write(root.path()).unwrap();
+    let path = root.path().join(MANIFEST_NAME);
+    let mut bytes = fs::read(&path).unwrap();
+    bytes.push(b' ');
+    fs::write(&path, &bytes).unwrap();
+    let error = sealed.manifest.sign(root.path(), &key(1).into());
+    let error = error.unwrap_err().to_string();
+    assert!(error.contains("is not what was sealed"), "{error}");
+    assert!(!root.path().join(SIGNATURE_NAME).exists());
+    sealed.manifest.write(root.path()).unwrap();
+    for (seed, signers) in [(1, 1), (1, 1), (2, 2)] {
+        let signature = sealed.manifest.sign(root.path(), &key(seed).into());
+        assert_eq!(signature.unwrap().key_ids().count(), signers);
+    }
+}
+
+#[test]
+fn for_a_key_only_what_it_has_signed_was_there() {
+    let root = signed(&[1]);
+    let path = root.path().join(MANIFEST_NAME);
+    let sealed_for = |seed: u8| {
+        let options = SealOptions {
+            key: Some(key(seed).public()),
+            ..SealOptions::default()
+        };
+        seal(root.path(), &options).unwrap().manifest.items
+    };
+    let mut manifest = Manifest::parse(&fs::read(&path).unwrap()).unwrap();
+    manifest.items[0].id = "named".to_owned();
+    manifest.items.sort_by(|one, other| one.id.cmp(&other.id));
+    manifest.write(root.path()).unwrap();
+    manifest.sign(root.path(), &key(1).into()).unwrap();
+    let has_name =
+        |items: &[crate::evidence::manifest::Entry]| items.iter().any(|item| item.id == "named");
+    assert!(has_name(&sealed_for(1)));
+    assert!(!has_name(&sealed_for(2)));
+    fs::remove_file(root.path().join(SIGNATURE_NAME)).unwrap();
+    assert!(!has_name(&sealed_for(1)));
+}
