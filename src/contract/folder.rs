@@ -49,7 +49,8 @@ pub fn refuse_strays(
         source,
     };
     let listed = match fs::read_dir(folder) {
-        Err(error) if is_absent(&error) && !is_named => return Ok(()),
+        // A file or a link to nowhere in its place is there, and holds nobody to anything.
+        Err(error) if is_absent(&error) && !is_named && !is_there(folder) => return Ok(()),
         listed => listed.map_err(failed)?,
     };
     let mut paths = Vec::new();
@@ -73,6 +74,10 @@ fn is_absent(error: &std::io::Error) -> bool {
     matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
 }
 
+fn is_there(path: &Path) -> bool {
+    !matches!(fs::symlink_metadata(path), Err(error) if is_absent(&error))
+}
+
 fn extension(path: &Path) -> &str {
     let extension = path.extension().and_then(|extension| extension.to_str());
     extension.unwrap_or_default()
@@ -82,7 +87,11 @@ fn looks_like_one(path: &Path) -> bool {
     let is_hidden = path
         .file_name()
         .is_none_or(|name| name.to_string_lossy().starts_with('.'));
-    !is_hidden && LOOKALIKES.contains(&extension(path)) && !path.is_dir()
+    let extension = extension(path);
+    let is_one = LOOKALIKES
+        .iter()
+        .any(|one| one.eq_ignore_ascii_case(extension));
+    !is_hidden && is_one && !path.is_dir()
 }
 
 fn is_known(path: &Path, known: &BTreeSet<&str>) -> bool {

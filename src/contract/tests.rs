@@ -254,7 +254,14 @@ fn contracts_for_nothing_are_refused() {
     assert!(refused(true).unwrap_err().contains("erc20.json"));
     fs::remove_file(root.join("erc20.json")).unwrap();
     assert_eq!(refused(true), Ok(()));
-    for stray in ["delpoy.yaml", "deploy.yml", "triggers.json", "yaml.yaml"] {
+    for stray in [
+        "delpoy.yaml",
+        "deploy.yml",
+        "triggers.json",
+        "yaml.yaml",
+        "DEPLOY.YAML",
+        "deploy.Yml",
+    ] {
         fs::write(root.join(stray), &says).unwrap();
         for is_named in [false, true] {
             let error = refused(is_named).unwrap_err();
@@ -269,4 +276,19 @@ fn contracts_for_nothing_are_refused() {
         refuse_strays(&none, &known, true),
         Err(ContractError::Folder { .. })
     ));
+}
+
+#[cfg(unix)]
+#[test]
+fn what_stands_where_contracts_are_looked_for_is_no_absence() {
+    let known = BTreeSet::from(["deploy"]);
+    let folder = tempfile::tempdir().unwrap();
+    let link = folder.path().join("link");
+    std::os::unix::fs::symlink("nowhere", &link).unwrap();
+    let file = folder.path().join("file");
+    fs::write(&file, "").unwrap();
+    for path in [&link, &file] {
+        let refused = refuse_strays(path, &known, false);
+        assert!(matches!(refused, Err(ContractError::Folder { .. })));
+    }
 }

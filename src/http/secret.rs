@@ -96,23 +96,83 @@ impl Secret {
     }
 }
 
+/// Words that call a secret wherever they stand in a name.
+const PARTS: [&str; 9] = [
+    "authorization",
+    "cookie",
+    "credential",
+    "key",
+    "passphrase",
+    "passwd",
+    "password",
+    "secret",
+    "token",
+];
+
+/// Words that do so by themselves only: `PATH` is none.
+const WORDS: [&str; 13] = [
+    "auth",
+    "bearer",
+    "creds",
+    "dsn",
+    "jwt",
+    "otp",
+    "pass",
+    "pat",
+    "pwd",
+    "session",
+    "signature",
+    "webhook",
+    "webhooks",
+];
+
+/// Names of the environment that have such a word and say where somebody works: the folder of
+/// a shell (POSIX), and a desktop (<https://specifications.freedesktop.org>).
+const NO_SECRETS: [&str; 8] = [
+    "PWD",
+    "DESKTOP_SESSION",
+    "DBUS_SESSION_BUS_ADDRESS",
+    "XDG_SESSION_CLASS",
+    "XDG_SESSION_DESKTOP",
+    "XDG_SESSION_ID",
+    "XDG_SESSION_PATH",
+    "XDG_SESSION_TYPE",
+];
+
 /// Whether what is called `name` may be a secret: a header, an option of a command, a name
 /// of the environment.
 pub(crate) fn may_be_secret(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    [
-        "authorization",
-        "cookie",
-        "credential",
-        "key",
-        "passphrase",
-        "passwd",
-        "password",
-        "secret",
-        "token",
-    ]
-    .iter()
-    .any(|word| name.contains(word))
+    if NO_SECRETS.contains(&name) {
+        return false;
+    }
+    let lower = name.to_ascii_lowercase();
+    let is_word = |word: String| WORDS.contains(&word.as_str());
+    // A sentence is no name: what a script says is told by what is certain.
+    PARTS.iter().any(|part| lower.contains(part))
+        || !name.contains(char::is_whitespace) && words(name).into_iter().any(is_word)
+}
+
+/// The words in `name`, in lower case, as `API_PAT`, `api-pat` and `apiPat` have them.
+fn words(name: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut last = None;
+    let mut letters = name.chars().peekable();
+    while let Some(letter) = letters.next() {
+        let is_next_lower = letters.peek().is_some_and(char::is_ascii_lowercase);
+        let was_upper = last.is_some_and(|last: char| last.is_ascii_uppercase());
+        // `JWTValue` is `JWT` and `Value`.
+        let begins = letter.is_ascii_uppercase() && (!was_upper || is_next_lower);
+        if begins || !letter.is_ascii_alphanumeric() {
+            words.push(String::new());
+        }
+        if letter.is_ascii_alphanumeric()
+            && let Some(word) = words.last_mut()
+        {
+            word.push(letter.to_ascii_lowercase());
+        }
+        last = Some(letter);
+    }
+    words
 }
 
 #[cfg(test)]
@@ -145,5 +205,49 @@ mod tests {
     fn a_secret_in_the_settings_is_refused_and_not_repeated() {
         let message = refusal("ghp_0123456789", Path::new("."));
         assert_eq!(message, "`bearer`: expected `env://NAME` or `file://PATH`");
+    }
+
+    #[test]
+    fn a_name_that_says_secret_is_known_by_its_words() {
+        for name in [
+            "DB_PASS",
+            "PGPASS_PWD",
+            "GH_PAT",
+            "jwt",
+            "X-Auth",
+            "basicAuth",
+            "JWTValue",
+            "--bearer",
+            "AWS_CREDS",
+            "SENTRY_DSN",
+            "sessionId",
+            "OTP",
+            "X-Hub-Signature-256",
+            "SLACK_WEBHOOK",
+            "X-Api-Key",
+            "APITOKEN",
+            "githubPAT",
+        ] {
+            assert!(may_be_secret(name), "{name}");
+        }
+        for name in [
+            "PATH",
+            "AUTHOR",
+            "GIT_AUTHOR_NAME",
+            "PASSED",
+            "compass",
+            "PWD",
+            "OLDPWD",
+            "patch",
+            "bypass",
+            "X-Patience",
+            "XDG_SESSION_TYPE",
+            "authority",
+            "if pass",
+            "CI",
+            "",
+        ] {
+            assert!(!may_be_secret(name), "{name}");
+        }
     }
 }
