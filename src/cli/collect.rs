@@ -58,6 +58,7 @@ fn sources(
         evidence.as_deref(),
         &config.folder,
     )?;
+    plan = plan.withholding(signer::withheld(args.key.as_deref()));
     if !args.only.is_empty() {
         plan = plan.only(&args.only)?;
     }

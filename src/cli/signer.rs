@@ -1,6 +1,7 @@
 //! Where a key is that signs: what names it, the key when none is named, and the identity
 //! of a new ledger.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
@@ -147,6 +148,21 @@ fn argument(reference: &str, reason: &str) -> CliError {
         argument: format!("--key `{reference}`"),
         reason: reason.to_owned(),
     }
+}
+
+/// Names in the environment that hold a key, by `reference` or by `ASSIZE_KEY`, and what opens
+/// one. Nobody whom we start is to have them.
+pub fn withheld(reference: Option<&str>) -> BTreeSet<String> {
+    const KEY: &str = "ASSIZE_KEY";
+    const PASSPHRASE: &str = "ASSIZE_KEY_PASSPHRASE";
+    let named = |reference: &str| reference.strip_prefix("env://").map(str::to_owned);
+    let mut names = BTreeSet::from([PASSPHRASE.to_owned()]);
+    names.extend(reference.and_then(named));
+    let configured = std::env::var(KEY).ok();
+    if let Some(name) = configured.as_deref().and_then(named) {
+        names.extend([name, KEY.to_owned()]);
+    }
+    names
 }
 
 /// Returns the identity of a ledger that is yet to be made: the configured one, or one

@@ -171,6 +171,7 @@ impl Run<'_> {
             clock: self.clock,
             reached: reached.map(|reached| reached.as_ref().map_err(String::as_str)),
             passed_on: self.plan.passed_on.as_ref(),
+            withheld: &self.plan.withheld,
             redacts: !source.redact.is_empty(),
         };
         match source.asked.ask(&errand) {
@@ -276,6 +277,7 @@ mod tests {
             servers: BTreeMap::new(),
             sources: sound.iter().enumerate().map(source).collect(),
             passed_on: None,
+            withheld: std::collections::BTreeSet::new(),
         }
     }
 

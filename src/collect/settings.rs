@@ -33,6 +33,8 @@ pub struct Plan {
     pub(super) sources: Vec<Source>,
     /// Where what commands write is passed on to.
     pub(super) passed_on: Option<PassedOn>,
+    /// Names in the environment that commands do not get.
+    pub(super) withheld: BTreeSet<String>,
 }
 
 /// A file that a source gives.
@@ -110,6 +112,7 @@ impl Plan {
             servers: BTreeMap::new(),
             sources: Vec::new(),
             passed_on: None,
+            withheld: BTreeSet::new(),
         };
         for (name, value) in servers {
             let server = Server::read(&format!("server.{name}"), value)?;
@@ -177,6 +180,13 @@ impl Plan {
     #[must_use]
     pub fn passing_on(mut self, to: PassedOn) -> Self {
         self.passed_on = Some(to);
+        self
+    }
+
+    /// Keeps from commands what `names` in the environment hold.
+    #[must_use]
+    pub fn withholding(mut self, names: BTreeSet<String>) -> Self {
+        self.withheld = names;
         self
     }
 

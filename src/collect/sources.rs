@@ -8,6 +8,7 @@
 //! - Settings are read wholly before anything is asked, and unknown ones are refused.
 //! - A source says before it is asked which files it gives. Those come whatever happens.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -126,6 +127,8 @@ pub(super) struct Errand<'a> {
     pub(super) reached: Option<Result<&'a Reached, &'a str>>,
     /// Where what a command writes is passed on to.
     pub(super) passed_on: Option<&'a PassedOn>,
+    /// Names in the environment that what is run here does not get.
+    pub(super) withheld: &'a BTreeSet<String>,
     /// Whether something is to be taken out of what is given, so that no reason may repeat
     /// a part of it.
     pub(super) redacts: bool,

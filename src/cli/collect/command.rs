@@ -43,10 +43,13 @@ pub fn run(
         parallel: 1,
     };
     // A key that cannot be read is found before the command has run.
-    let key = args.key.as_deref();
-    let key = key.map(|key| signer::named(key, config)).transpose()?;
+    let key_reference = args.key.as_deref();
+    let key = key_reference
+        .map(|key| signer::named(key, config))
+        .transpose()?;
     let (sender, written) = sync_channel(16);
     let plan = plan(args, config)?.passing_on(sender);
+    let plan = plan.withholding(signer::withheld(key_reference));
     collect::refuse_unready(&plan, key.as_ref())?;
     let ran = thread::spawn(move || collect::run(&plan, options, System.now(), &System, &|_| {}));
     // Whoever looked on may go; the command is not stopped by that.

@@ -6,6 +6,7 @@
 //! INVARIANTS
 //! - It runs in the folder of the settings or below, and what lies elsewhere is not its
 //!   evidence, wherever links lead.
+//! - It does not inherit the key that signs what it gives.
 //! - A file that was there before and that the command did not write is not its evidence.
 //! - Values that look like secrets, from the environment and among the arguments, are
 //!   struck from what is recorded; a file that holds one is not kept.
@@ -160,7 +161,7 @@ impl Ask for Command {
         let mut kept = Vec::new();
         let left = errand.deadline.saturating_duration_since(Instant::now());
         let limit = self.time_limit.min(left);
-        let ended = self.start(&directory, limit, &mut |output, bytes| {
+        let ended = self.start(&directory, errand, limit, &mut |output, bytes| {
             if output == Output::Out && self.stdout.is_some() {
                 let room = KEPT_MAX.saturating_sub(kept.len() as u64);
                 let room = usize::try_from(room).unwrap_or(usize::MAX);
@@ -190,6 +191,7 @@ impl Command {
     fn start(
         &self,
         directory: &Path,
+        errand: &Errand<'_>,
         limit: Duration,
         passed_on: &mut dyn FnMut(Output, &[u8]),
     ) -> std::io::Result<Ended> {
@@ -198,6 +200,9 @@ impl Command {
         // What signs the evidence later is not the command's business.
         command.env_remove(passphrase::VARIABLE);
         command.args(argv).current_dir(directory);
+        for name in errand.withheld {
+            command.env_remove(name);
+        }
         process::run(command, Instant::now() + limit, passed_on)
     }
 }

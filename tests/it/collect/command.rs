@@ -345,3 +345,52 @@ fn a_file_counts_as_written_when_it_was_and_not_when_it_was_only_touched_upon() 
         assert_eq!(item(&repo, "build.old")["status"], "ok", "{written}");
     }
 }
+
+#[test]
+fn a_command_does_not_get_the_key_that_signs() {
+    let repo = Repo::empty();
+    repo.run(&["keys", "generate", "first"]).exits(0);
+    let pem = repo.read(".assize/keys/first.pem");
+    repo.write(
+        "assize.toml",
+        "evidence = 'sources'\n[collect.seen]\nfrom = 'command'\nrun = ['env']\nstdout = 'env.txt'\n",
+    );
+    let ways = [
+        (
+            &["--key", "env://SIGNING_PEM"][..],
+            ".assize/keys/first.pem",
+        ),
+        (&["--key", "env://SIGNING_PEM"], "env://SIGNING_PEM"),
+        (&[], "env://SIGNING_PEM"),
+    ];
+    for (key, configured) in ways {
+        let run = [
+            &["collect", "run", "--name", "seen", "--stdout", "env.txt"],
+            key,
+        ];
+        let run = [&run.concat()[..], &["--", "env"]].concat();
+        let sources = [&["collect"], key].concat();
+        for args in [run, sources] {
+            let output = repo
+                .command(&[&["--config", "assize.toml"], &args[..]].concat())
+                .env("PATH", "/usr/bin:/bin")
+                .env("SIGNING_PEM", &pem)
+                .env("ASSIZE_KEY", configured)
+                .env("ASSIZE_KEY_PASSPHRASE", "opens-the-key")
+                .env("STAGE", "canary")
+                .output()
+                .unwrap();
+            Ran::of(&output).exits(0);
+            let seen = repo.read("sources/seen/env.txt");
+            assert!(seen.contains("STAGE=canary"), "{seen}");
+            for kept in ["PRIVATE KEY", "SIGNING_PEM", "PASSPHRASE", "opens-the-key"] {
+                assert!(!seen.contains(kept), "{kept} in {seen}");
+            }
+            // A path is no secret.
+            assert_eq!(
+                seen.contains("ASSIZE_KEY=.assize/"),
+                !configured.starts_with("env:")
+            );
+        }
+    }
+}
