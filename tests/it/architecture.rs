@@ -126,7 +126,6 @@ const HOMES: &[(&str, &[&str])] = &[
     ("rustls_pki_types", &["anchor"]),
     ("webpki", &["anchor"]),
     ("cryptoki", &["signing"]),
-    ("getrandom", &["signing"]),
     ("async_trait", &["remote"]),
     ("futures_util", &["remote"]),
     ("http_body_util", &["remote"]),
