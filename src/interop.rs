@@ -44,7 +44,7 @@ pub enum InteropError {
     #[error("the records do not have the root that the checkpoint has")]
     Root,
     /// No such records.
-    #[error("there are no records from {from} to {to}: the ledger has {size}")]
+    #[error("{}: the ledger has {size}", absent(*from, *to))]
     Range {
         /// The first asked for.
         from: u64,
@@ -64,4 +64,12 @@ pub enum InteropError {
     /// A document cannot be written.
     #[error(transparent)]
     Json(#[from] JsonError),
+}
+
+fn absent(from: u64, to: u64) -> String {
+    if to == from.saturating_add(1) {
+        format!("there is no record {from}")
+    } else {
+        format!("there are no records from {from} to {to}")
+    }
 }

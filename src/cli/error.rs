@@ -327,6 +327,9 @@ fn copy_hint(error: &ReplicaError) -> Option<String> {
     is_other.then(|| hint.into())
 }
 
+/// What to do next about a record that does not verify.
+const UNVERIFIED: &str = "--trust names the keys that may sign; `assize verify` says more";
+
 impl CliError {
     /// Returns what to do next, where that is more than the message says.
     pub fn hint(&self) -> Option<String> {
@@ -345,9 +348,7 @@ impl CliError {
                 Some("`assize verify` says what is wrong with the ledger".into())
             }
             Self::Interop(error) => of_interop(error),
-            Self::Unverified { .. } => {
-                Some("--trust names the keys that may sign; `assize verify` says more".into())
-            }
+            Self::Unverified { .. } => Some(UNVERIFIED.into()),
             #[cfg(feature = "engine")]
             Self::NoRule { .. } => Some("`assize policy list` shows the rules there are".into()),
             Self::KeyExists { .. } => {

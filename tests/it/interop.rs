@@ -123,10 +123,7 @@ fn files_are_written_whole_or_not_at_all_and_never_into_the_ledger() {
 fn what_is_not_there_is_not_exported() {
     let repo = sampled(1);
     for (more, says) in [
-        (
-            &["dsse", "1"][..],
-            "there are no records from 1 to 2: the ledger has 1",
-        ),
+        (&["dsse", "1"][..], "there is no record 1: the ledger has 1"),
         (&["jsonl", "--from", "1"], "no records from 1 to 1"),
         (
             &["jsonl", "--from", "0", "--to", "2"],
@@ -289,4 +286,16 @@ fn a_log_never_shrinks() {
     repo.run(&export("tiles", &["--ledger", "early", "-o", "log"]))
         .exits(2)
         .complains("has 2 records already, more than the ledger's 1");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn nothing_is_said_to_be_exported_that_is_not_out() {
+    let repo = sampled(1);
+    let full = fs::OpenOptions::new().write(true).open("/dev/full");
+    let mut command = repo.command(&export("jsonl", &[]));
+    let output = command.stdout(full.unwrap()).output().unwrap();
+    let ran = crate::repo::Ran::of(&output).exits(2);
+    assert!(!ran.stderr.contains("exported"), "{}", ran.stderr);
+    ran.complains("cannot write to standard output");
 }

@@ -53,6 +53,8 @@ pub fn run(
         }
         _ => envelopes(args, reader, out)?,
     };
+    // Not before it is out.
+    out.flush().map_err(CliError::Output)?;
     if !cli.quiet {
         let _ = writeln!(err, "{said}");
     }
