@@ -95,13 +95,6 @@ pub struct GateConfig {
 /// A program that signs.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[cfg_attr(
-    not(feature = "engine"),
-    expect(
-        dead_code,
-        reason = "settings of commands that this build does not have"
-    )
-)]
 pub struct SignerConfig {
     /// The program and its arguments.
     pub command: Vec<String>,

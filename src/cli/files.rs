@@ -10,7 +10,6 @@ use super::error::CliError;
 ///
 /// # Errors
 /// A file that is there, and folders that cannot be written.
-#[cfg(feature = "engine")]
 pub fn create(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
     let written = OpenOptions::new()
         .write(true)

@@ -9,7 +9,6 @@ use crate::signing::passphrase::{self, PassphraseError};
 ///
 /// # Errors
 /// When neither environment nor terminal gives one.
-#[cfg(feature = "engine")]
 pub fn ask(origin: &str) -> Result<Zeroizing<String>, PassphraseError> {
     match passphrase::from_environment()? {
         Some(given) => Ok(given),

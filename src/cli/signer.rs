@@ -1,6 +1,7 @@
 //! Where a key is that signs: what names it, the key when none is named, and the identity
 //! of a new ledger.
 
+#[cfg(feature = "engine")]
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::Path;
@@ -152,6 +153,7 @@ fn argument(reference: &str, reason: &str) -> CliError {
 
 /// Names in the environment that hold a key, by `reference` or by `ASSIZE_KEY`, and what opens
 /// one. Nobody whom we start is to have them.
+#[cfg(feature = "engine")]
 pub fn withheld(reference: Option<&str>) -> BTreeSet<String> {
     const KEY: &str = "ASSIZE_KEY";
     const PASSPHRASE: &str = "ASSIZE_KEY_PASSPHRASE";
