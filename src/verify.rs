@@ -15,7 +15,7 @@
 //! wants a checkpoint that was kept elsewhere: [`Options::since`].
 
 use std::collections::BTreeMap;
-use std::fs::{File, TryLockError};
+use std::fs::{self, File, TryLockError};
 use std::io;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
@@ -339,6 +339,23 @@ fn wrong_or_unreadable(error: ReadError) -> Result<What, VerifyError> {
         ReadError::Io { path, source } => Err(VerifyError::Io { path, source }),
         _ => Ok(What::Irregular),
     }
+}
+
+/// Returns the names in the folder `full`, which is `path` in the ledger; one that is no
+/// text goes to `found`.
+fn names(full: &Path, path: &str, found: &mut Found) -> Result<Vec<String>, VerifyError> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(full).map_err(|error| unreadable(full, error))? {
+        let entry = entry.map_err(|error| unreadable(full, error))?;
+        match entry.file_name().into_string() {
+            Ok(name) => names.push(name),
+            Err(name) => {
+                let path = format!("{path}/{}", name.to_string_lossy());
+                found.add(path, None, What::Unexpected);
+            }
+        }
+    }
+    Ok(names)
 }
 
 fn unreadable(path: &Path, source: io::Error) -> VerifyError {

@@ -261,17 +261,7 @@ fn names(dir: &Path, path: &str, found: &mut Found) -> Result<Vec<String>, Verif
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(unreadable(&full, error)),
     }
-    let mut names = Vec::new();
-    for entry in fs::read_dir(&full).map_err(|error| unreadable(&full, error))? {
-        let entry = entry.map_err(|error| unreadable(&full, error))?;
-        match entry.file_name().into_string() {
-            Ok(name) => names.push(name),
-            Err(name) => {
-                let path = format!("{path}/{}", name.to_string_lossy());
-                found.add(path, None, What::Unexpected);
-            }
-        }
-    }
+    let mut names = super::names(&full, path, found)?;
     // Sizes in the order of numbers, so that what is told has an order.
     names.sort_by_key(|name| (name.len(), name.clone()));
     Ok(names)

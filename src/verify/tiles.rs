@@ -182,17 +182,7 @@ fn list(
         found.add(path, None, what);
         return Ok(());
     }
-    let mut names = Vec::new();
-    for entry in fs::read_dir(&full).map_err(|error| unreadable(&full, error))? {
-        let entry = entry.map_err(|error| unreadable(&full, error))?;
-        match entry.file_name().into_string() {
-            Ok(name) => names.push(name),
-            Err(name) => {
-                let path = format!("{path}/{}", name.to_string_lossy());
-                found.add(path, None, What::Unexpected);
-            }
-        }
-    }
+    let mut names = super::names(&full, path, found)?;
     names.sort_unstable();
     for name in names {
         list(dir, &format!("{path}/{name}"), depth + 1, files, found)?;
